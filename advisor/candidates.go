@@ -1,0 +1,100 @@
+package advisor
+
+import (
+	"math"
+
+	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/kb/signal"
+)
+
+// Factors that belong to no signal. They were chosen on diagnosed cases; change
+// one only with a measurement: docs/adr/0004-evidence.md.
+const (
+	codeShare       = 0.5 // share of a cause's failures that show one of its codes
+	otherCode       = 0.3 // an outer code that the article does not list
+	signatureFactor = 30  // a log line that names this cause alone
+	kbFactor        = 2   // an update that the article lists
+	textFactorMost  = 7   // the person's words
+	textGate        = 0.4 // from here on words alone open the gate
+	platformFits    = 1.3 // the Windows on which the cause was seen
+	platformDiffers = 0.7
+	stateGate       = 4 // factor of the weakest state that opens the gate alone
+)
+
+// hypothesis is a candidate with its evidence.
+type hypothesis struct {
+	*entry
+	lines      []Evidence
+	confidence float64
+}
+
+// candidates returns the articles that something other than the machine's state
+// leads to; state leads only where no code does.
+func (c *consultation) candidates() []*hypothesis {
+	gate := map[*entry]bool{}
+	known := false
+	for _, seen := range c.o.codes {
+		for _, e := range c.listing(seen.code) {
+			gate[e] = true
+			known = known || !seen.code.Success()
+		}
+	}
+	for _, kb := range c.o.patchSubjects() {
+		for _, e := range c.byKB[kb] {
+			gate[e] = true
+		}
+	}
+	for _, e := range c.signed {
+		if _, ok := c.signature(e); ok {
+			gate[e] = true
+		}
+	}
+	var out []*hypothesis
+	for _, e := range c.entries {
+		if gate[e] || c.opt.Hints[e.article.ID] >= textGate || !known && c.stateSpeaks(e) {
+			out = append(out, &hypothesis{entry: e})
+		}
+	}
+	return out
+}
+
+// listing returns the articles of a code: of the pair, and of its result alone.
+func (c *consultation) listing(code facts.Code) []*entry {
+	entries := c.byCode[code]
+	if code.Extend != 0 {
+		entries = append(entries[:len(entries):len(entries)], c.byCode[facts.Code{Value: code.Value}]...)
+	}
+	return entries
+}
+
+// stateSpeaks reports whether the machine's state clearly favours an article.
+func (c *consultation) stateSpeaks(e *entry) bool {
+	for _, l := range e.lines {
+		if l.ifCause/l.other >= stateGate && c.answer(l.signal).Answer == signal.Yes {
+			return true
+		}
+	}
+	return false
+}
+
+// signature returns the first line that one of the article's signatures matches.
+func (c *consultation) signature(e *entry) (textLine, bool) {
+	for _, line := range c.o.lines {
+		for _, s := range e.article.Signatures {
+			if s.MatchString(line.text) {
+				return line, true
+			}
+		}
+	}
+	return textLine{}, false
+}
+
+// codeFactor is the factor of a code: the fewer articles list it, the more it
+// says. It never speaks against an article that lists it.
+func (c *consultation) codeFactor(code facts.Code) float64 {
+	n := len(c.byCode[code])
+	if n == 0 {
+		return 1
+	}
+	return math.Max(1, codeShare*float64(len(c.entries))/float64(n))
+}

@@ -1,0 +1,306 @@
+package advisor
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/errcode"
+	"github.com/patchmedic/patchmedic/kb/signal"
+)
+
+// mostAlone is the highest confidence with fewer than two groups of signals.
+const mostAlone = 0.95
+
+// suspects are the candidates with their probabilities, and that of none.
+type suspects struct {
+	list []*hypothesis // by confidence, ties by id
+	none float64
+}
+
+// weigh computes the candidates' probabilities.
+func (c *consultation) weigh(list []*hypothesis) *suspects {
+	odds := make([]float64, len(list))
+	total := priorNone
+	for i, h := range list {
+		h.lines = c.evidence(h.entry)
+		odds[i] = h.prior * product(h.lines)
+	}
+	c.limitGeneric(list, odds)
+	for _, o := range odds {
+		total += o
+	}
+	s := &suspects{list: list, none: priorNone / total}
+	for i, h := range list {
+		h.confidence = odds[i] / total
+		if h.confidence > mostAlone && groupsFor(h.lines) < 2 {
+			s.none += h.confidence - mostAlone
+			h.confidence = mostAlone
+		}
+	}
+	sort.SliceStable(s.list, func(i, j int) bool {
+		if s.list[i].confidence != s.list[j].confidence {
+			return s.list[i].confidence > s.list[j].confidence
+		}
+		return s.list[i].article.ID < s.list[j].article.ID
+	})
+	return s
+}
+
+// limitGeneric keeps an article of the kind "read the log first" below the
+// specific ones of the same codes, unless the facts speak against those.
+func (c *consultation) limitGeneric(list []*hypothesis, odds []float64) {
+	for i, h := range list {
+		if !h.article.Generic {
+			continue
+		}
+		for j, other := range list {
+			if !other.article.Generic && odds[j] >= other.prior && odds[i] > odds[j] && shareCode(h, other) {
+				odds[i] = odds[j] * 0.99
+			}
+		}
+	}
+}
+
+func shareCode(a, b *hypothesis) bool {
+	return slices.ContainsFunc(a.article.Codes, func(code facts.Code) bool { return slices.Contains(b.article.Codes, code) })
+}
+
+func product(lines []Evidence) float64 {
+	p := 1.0
+	for _, l := range lines {
+		if l.Counted {
+			p *= l.Factor
+		}
+	}
+	return p
+}
+
+// groupsFor counts the groups of signals that speak for a cause: a code, an
+// update or a platform alone never makes a cause sure.
+func groupsFor(lines []Evidence) int {
+	n := 0
+	for _, l := range lines {
+		if l.Counted && l.Factor > 1 && !slices.Contains([]string{"code", "inner-code", "kb", "platform"}, l.Group) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *suspects) verdict() string {
+	sum := 0.0
+	for _, h := range s.list {
+		sum += h.confidence
+	}
+	switch {
+	case s.none >= sum:
+		return Unmatched
+	case s.list[0].confidence >= 0.5:
+		return Matched
+	}
+	return NeedsFacts
+}
+
+// shown are the candidates worth a reader's time: three, and more while they
+// are not negligible.
+func (s *suspects) shown() []*hypothesis {
+	const least, most, negligible = 3, 8, 0.03
+	n := 0
+	for n < len(s.list) && n < most && (n < least || s.list[n].confidence >= negligible) {
+		n++
+	}
+	return s.list[:n]
+}
+
+// evidence returns all that speaks for or against an article, and marks what
+// counts: of each group the strongest line.
+func (c *consultation) evidence(e *entry) []Evidence {
+	lines := c.codeLines(e)
+	if line, ok := c.signature(e); ok {
+		lines = append(lines, Evidence{Signal: "log-signature", Group: "log-signature", Holds: signal.Yes.String(),
+			Text: c.say("signature", line.text), Facts: []string{line.path}, Factor: signatureFactor})
+	}
+	lines = append(lines, c.contextLines(e)...)
+	for _, l := range e.lines {
+		lines = append(lines, c.signalLine(l))
+	}
+	sameLine(lines)
+	count(lines)
+	sort.SliceStable(lines, func(i, j int) bool { return strength(lines[i]) > strength(lines[j]) })
+	return lines
+}
+
+// sameLine puts signals that rest on the very line that a signature matched into
+// the signature's group: one line of a log is one observation.
+func sameLine(lines []Evidence) {
+	for _, l := range lines {
+		if l.Signal != "log-signature" {
+			continue
+		}
+		for i := range lines {
+			if restsOn(lines[i], l.Facts[0]) {
+				lines[i].Group = l.Group
+			}
+		}
+	}
+}
+
+func restsOn(e Evidence, path string) bool {
+	for _, fact := range e.Facts {
+		if !strings.HasPrefix(fact, path) {
+			return false
+		}
+	}
+	return len(e.Facts) > 0 && e.Holds == signal.Yes.String()
+}
+
+// count marks the strongest line of each group.
+func count(lines []Evidence) {
+	best := map[string]int{}
+	for i, l := range lines {
+		if l.Holds == signal.Unknown.String() {
+			continue
+		}
+		if j, ok := best[l.Group]; !ok || strength(l) > strength(lines[j]) {
+			best[l.Group] = i
+		}
+	}
+	for _, i := range best {
+		lines[i].Counted = true
+	}
+}
+
+func strength(e Evidence) float64 {
+	if e.Holds == signal.Unknown.String() {
+		return -1
+	}
+	return math.Abs(math.Log(e.Factor))
+}
+
+func (c *consultation) signalLine(l entryLine) Evidence {
+	r := c.answer(l.signal)
+	out := Evidence{Signal: l.signal.ID, Group: l.signal.Group, Holds: r.Answer.String(), Facts: []string{}, Factor: 1}
+	switch r.Answer {
+	case signal.Yes:
+		out.Factor = l.ifCause / l.other
+	case signal.No:
+		out.Factor = (1 - l.ifCause) / (1 - l.other)
+	}
+	value := ""
+	for _, w := range r.Witnesses {
+		if !slices.Contains(out.Facts, w.Path) {
+			out.Facts = append(out.Facts, w.Path)
+		}
+		if value == "" {
+			value = w.Value
+		}
+	}
+	out.Text = c.fill(l.signal.Text.In(c.opt.Lang), value)
+	return out
+}
+
+// codeLines are what the report's codes say of an article. A code is evidence,
+// not only a gate.
+func (c *consultation) codeLines(e *entry) []Evidence {
+	var lines []Evidence
+	strange := observed{}
+	listed := false
+	for _, seen := range c.o.codes {
+		factor := c.listedFactor(e, seen.code)
+		if factor == 0 {
+			if seen.outer && strange.code.IsZero() && !seen.code.Success() && !errcode.Lookup(seen.code).Generic {
+				strange = seen
+			}
+			continue
+		}
+		listed = listed || seen.outer
+		group := "inner-code"
+		if seen.outer {
+			group = "code"
+		}
+		lines = append(lines, Evidence{Signal: group, Group: group, Holds: signal.Yes.String(), Factor: factor,
+			Text: c.say("code", nameOf(seen.code)), Facts: []string{seen.path}})
+	}
+	if !listed && !strange.code.IsZero() {
+		lines = append(lines, Evidence{Signal: "other-code", Group: "code", Holds: signal.Yes.String(), Factor: otherCode,
+			Text: c.say("other-code", nameOf(strange.code)), Facts: []string{strange.path}})
+	}
+	return lines
+}
+
+// listedFactor is the factor of a code for an article, 0 if it does not list it.
+// A pair counts as the pair where the article lists the pair.
+func (c *consultation) listedFactor(e *entry, code facts.Code) float64 {
+	if slices.Contains(e.article.Codes, code) {
+		return c.codeFactor(code)
+	}
+	if result := (facts.Code{Value: code.Value}); code.Extend != 0 && slices.Contains(e.article.Codes, result) {
+		return c.codeFactor(result)
+	}
+	return 0
+}
+
+// contextLines are the update, the person's words and the Windows.
+func (c *consultation) contextLines(e *entry) []Evidence {
+	var lines []Evidence
+	for _, kb := range c.o.patchSubjects() {
+		if slices.Contains(e.article.KBs, kb) {
+			lines = append(lines, Evidence{Signal: "kb", Group: "kb", Holds: signal.Yes.String(), Factor: kbFactor,
+				Text: c.say("kb", kb.String()), Facts: []string{}})
+			break
+		}
+	}
+	if hint := c.opt.Hints[e.article.ID]; hint > 0 && c.o.text != "" {
+		lines = append(lines, Evidence{Signal: "text", Group: "text", Holds: signal.Yes.String(), Factor: textFactor(hint),
+			Text: c.say("text"), Facts: []string{"symptoms.text"}})
+	}
+	if factor := c.platform(e); factor != 1 {
+		key := "platform-differs"
+		if factor > 1 {
+			key = "platform-fits"
+		}
+		lines = append(lines, Evidence{Signal: "platform", Group: "platform", Holds: signal.Yes.String(), Factor: factor,
+			Text: c.say(key), Facts: []string{"os.build"}})
+	}
+	return lines
+}
+
+// textFactor turns the index's opinion (0 to 1) into odds, 1 to 7.
+func textFactor(hint float64) float64 {
+	return math.Pow(textFactorMost, math.Min(1, hint))
+}
+
+// platform is a soft prior: where the cause was seen, never a gate.
+func (c *consultation) platform(e *entry) float64 {
+	os := c.o.report.OS.V
+	build, known := os.Build.Get()
+	if len(e.article.Affects) == 0 || (!known && os.Product.V == "") {
+		return 1
+	}
+	named := false
+	for _, a := range e.article.Affects {
+		if a.Product != "" && os.Product.V != "" && !strings.EqualFold(a.Product, os.Product.V) {
+			named = true
+			continue
+		}
+		if len(a.Builds) == 0 || !known {
+			return platformFits
+		}
+		named = true
+		if slices.ContainsFunc(a.Builds, func(b string) bool {
+			number, _, _ := strings.Cut(b, ".")
+			return number == facts.Build{Number: build}.String()
+		}) {
+			return platformFits
+		}
+	}
+	if named {
+		return platformDiffers
+	}
+	return 1
+}
+
+func round(p float64) float64 { return math.Round(p*1e4) / 1e4 }

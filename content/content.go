@@ -1,0 +1,12 @@
+// Package content holds the bundled knowledge as plain files: articles,
+// remedies, signals, releases, noise, meanings of codes and synonyms. It has no
+// logic; package kb reads it.
+package content
+
+import "embed"
+
+//go:embed articles remedies signals releases noise meanings synonyms
+var files embed.FS
+
+// Files returns the bundled content.
+func Files() embed.FS { return files }
