@@ -76,7 +76,7 @@ func (o *observation) symptoms() {
 	o.text = s.Text.V
 	found := facts.Find(o.text)
 	for _, m := range found.Codes {
-		if !m.Weak {
+		if isEvidence(m) {
 			o.add(m.Code, "symptoms.text", true)
 		}
 	}
@@ -164,7 +164,7 @@ func (o *observation) logs(noise *kb.Noise) {
 			continue
 		}
 		for _, m := range errcode.Find(line.Text.V) {
-			if !m.Weak {
+			if isEvidence(m) {
 				o.add(m.Code, at, false)
 			}
 		}
@@ -216,5 +216,9 @@ func (o *observation) patchSubjects() []facts.KB {
 	}
 	return out
 }
+
+// isEvidence leaves out a stop code, which is another kind of number, and the
+// last error of a thread, which often has nothing to do with the failure.
+func isEvidence(m errcode.Match) bool { return !m.Weak && m.Kind != errcode.KindBugCheck }
 
 func index(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }

@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -113,10 +114,12 @@ func (c *consultation) questions(s *suspects) []Question {
 	sort.SliceStable(list, func(i, j int) bool { return list[i].gain > list[j].gain })
 	out := []Question{}
 	for _, q := range list {
-		if len(out) == most {
-			break
+		next := c.question(q.ask, q.gain)
+		// Signals about one fact may share a question: it is asked once.
+		same := func(have Question) bool { return have.Text == next.Text }
+		if len(out) < most && !slices.ContainsFunc(out, same) {
+			out = append(out, next)
 		}
-		out = append(out, c.question(q.ask, q.gain))
 	}
 	return out
 }

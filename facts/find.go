@@ -68,7 +68,7 @@ func findKBs(text string) []KBMention {
 			j += len("\u00a0")
 		}
 		end := digits(text, j)
-		if n := end - j; n < 6 || n > 8 || wordAfter(text, end) {
+		if n := end - j; n < 6 || n > 8 || text[j] == '0' || wordAfter(text, end) {
 			continue
 		}
 		n, _ := strconv.ParseUint(text[j:end], 10, 32)

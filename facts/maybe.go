@@ -147,6 +147,8 @@ func cellOf(p any) Cell {
 		c.Kind, c.Code = Error, *v
 	case *Extend:
 		c.Kind, c.Text = Text, v.String()
+	case *Stop:
+		c.Kind, c.Text = Text, v.String()
 	case *KB:
 		c.Kind, c.KB = Update, *v
 	}

@@ -319,7 +319,7 @@ type Task struct {
 
 // Crash is a stop error.
 type Crash struct {
-	Code   Maybe[Code]      `json:"code,omitzero"`
+	Code   Maybe[Stop]      `json:"code,omitzero"`
 	Driver Maybe[string]    `json:"driver,omitzero" scrub:"keep"`
 	At     Maybe[time.Time] `json:"at,omitzero"`
 }

@@ -104,7 +104,7 @@ var scrubRules = []struct {
 	{"host", regexp.MustCompile(`(?:^|[^\\\w])\\\\(?P<x>[A-Za-z0-9][A-Za-z0-9._-]*)\\`)},
 	{"mac", regexp.MustCompile(`\b(?P<x>[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5})\b`)},
 	{"ip", regexp.MustCompile(`(?:^|[^\w.])(?P<x>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?:$|[^\w.]|\.(?:\s|$))`)},
-	{"ip", regexp.MustCompile(`(?:^|[^\w:])(?P<x>(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,7}|[0-9A-Fa-f]{1,4}::(?:[0-9A-Fa-f]{1,4}:?){1,6})(?:$|[^\w:])`)},
+	{"ip", regexp.MustCompile(`(?:^|[^\w:])(?P<x>(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,6}(?::[0-9A-Fa-f]{1,4}){1,6})(?:$|[^\w:])`)},
 }
 
 // sharedProfiles are profile folders that belong to nobody.

@@ -32,7 +32,7 @@ func ParseKB(s string) (KB, error) {
 		digits = strings.TrimLeft(digits[2:], " -\u00a0")
 	}
 	n, err := strconv.ParseUint(digits, 10, 32)
-	if err != nil || len(digits) < 6 || len(digits) > 8 {
+	if err != nil || n < 100_000 || n > 99_999_999 || len(digits) > 8 {
 		return 0, fmt.Errorf("%q is not a KB number: write KB and six to eight digits, as in KB5058411", s)
 	}
 	return KB(n), nil
@@ -59,13 +59,38 @@ func (e Extend) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
 // UnmarshalText reads one to eight hexadecimal digits, with or without 0x.
 func (e *Extend) UnmarshalText(b []byte) error {
-	s := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(string(b))), "0x")
-	n, err := strconv.ParseUint(s, 16, 32)
+	n, err := parseHex(b)
 	if err != nil {
 		return fmt.Errorf("%q is not a setup extend code: write it as in 0x20017", b)
 	}
 	*e = Extend(n)
 	return nil
+}
+
+// Stop is the code of a stop error ("blue screen"). It is another kind of number
+// than [Code]: 0x7b is INACCESSIBLE_BOOT_DEVICE here and ERROR_INVALID_NAME there.
+type Stop uint32
+
+// String returns "0x0000007b".
+func (s Stop) String() string { return fmt.Sprintf("0x%08x", uint32(s)) }
+
+// MarshalText writes the canonical spelling.
+func (s Stop) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads one to eight hexadecimal digits, with or without 0x.
+func (s *Stop) UnmarshalText(b []byte) error {
+	n, err := parseHex(b)
+	if err != nil {
+		return fmt.Errorf("%q is not a stop code: write it as in 0x0000007b", b)
+	}
+	*s = Stop(n)
+	return nil
+}
+
+func parseHex(b []byte) (uint32, error) {
+	s := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(string(b))), "0x")
+	n, err := strconv.ParseUint(s, 16, 32)
+	return uint32(n), err
 }
 
 // Date is a calendar day, "2023-05-01".

@@ -205,7 +205,7 @@ func (l linter) remedyProse(r *Remedy) {
 		l.headings(t, "undo", ids(r.Undo))
 		for _, s := range t.Sections {
 			if !slices.Contains([]string{"preflight", "steps", "undo", "notes"}, s.ID) {
-				l.prose(t, s.Line, "a remedy has the sections preflight, steps, undo and notes; {#%s} is none", s.ID)
+				l.inProse(t, s.Line, "a remedy has the sections preflight, steps, undo and notes; {#%s} is none", s.ID)
 			}
 		}
 		l.lintProse(t)
@@ -217,23 +217,23 @@ func (l linter) headings(t *Text, section string, ids []string) {
 	s := t.Section(section)
 	if s == nil {
 		if len(ids) > 0 {
-			l.prose(t, 1, "no section {#%s}: it describes %s", section, strings.Join(ids, ", "))
+			l.inProse(t, 1, "no section {#%s}: it describes %s", section, strings.Join(ids, ", "))
 		}
 		return
 	}
 	for _, id := range ids {
 		if s.Section(id) == nil {
-			l.prose(t, s.Line, "no ### heading {#%s} under {#%s}", id, section)
+			l.inProse(t, s.Line, "no ### heading {#%s} under {#%s}", id, section)
 		}
 	}
 	for _, sub := range s.Sections {
 		if !slices.Contains(ids, sub.ID) {
-			l.prose(t, sub.Line, "{#%s} is not in the YAML under %s: add it there, or remove the heading", sub.ID, section)
+			l.inProse(t, sub.Line, "{#%s} is not in the YAML under %s: add it there, or remove the heading", sub.ID, section)
 		}
 	}
 }
 
-func (l linter) prose(t *Text, line int, format string, args ...any) {
+func (l linter) inProse(t *Text, line int, format string, args ...any) {
 	l.problems = append(l.problems, Problem{t.file, line, fmt.Sprintf(format, args...)})
 }
 
@@ -383,17 +383,17 @@ func (l linter) articleProse(a *Article) {
 		for _, s := range t.Sections {
 			action, isRemedy := strings.CutPrefix(s.ID, "remedy-")
 			if isRemedy && !a.uses(action) {
-				l.prose(t, s.Line, "{#%s}: no plan of this article uses %s", s.ID, action)
+				l.inProse(t, s.Line, "{#%s}: no plan of this article uses %s", s.ID, action)
 			}
 			if !isRemedy && !slices.Contains(articleSections, s.ID) {
-				l.prose(t, s.Line, "an article has the sections %s and remedy-<action>; {#%s} is none", strings.Join(articleSections, ", "), s.ID)
+				l.inProse(t, s.Line, "an article has the sections %s and remedy-<action>; {#%s} is none", strings.Join(articleSections, ", "), s.ID)
 			}
 		}
 		l.lintProse(t)
 	}
 	fr, en := a.texts[French], a.texts[English]
 	if got, want := outline(fr), outline(en); got != want {
-		l.prose(fr, 1, "the headings differ from the English file's: %s against %s", got, want)
+		l.inProse(fr, 1, "the headings differ from the English file's: %s against %s", got, want)
 	}
 }
 
@@ -403,12 +403,12 @@ func (l linter) order(t *Text) {
 		i := slices.IndexFunc(t.Sections, func(s *Section) bool { return s.ID == id })
 		if i < 0 {
 			if id != "ineffective" {
-				l.prose(t, 1, "no section {#%s}", id)
+				l.inProse(t, 1, "no section {#%s}", id)
 			}
 			continue
 		}
 		if i < last {
-			l.prose(t, t.Sections[i].Line, "{#%s} stands too early: the order is %s", id, strings.Join(articleSections, ", "))
+			l.inProse(t, t.Sections[i].Line, "{#%s} stands too early: the order is %s", id, strings.Join(articleSections, ", "))
 		}
 		last = i
 	}

@@ -12,6 +12,9 @@ import (
 // lintProse holds what prose says of codes against the tables, because public
 // articles get the names wrong and readers copy them.
 func (l linter) lintProse(t *Text) {
+	if !l.prose {
+		return
+	}
 	for i, line := range strings.Split(t.Source, "\n") {
 		for _, sentence := range sentences(line) {
 			l.symbols(t, i+1, sentence)
@@ -36,12 +39,12 @@ func (l linter) symbols(t *Text, line int, sentence string) {
 		name := sentence[at[0]:at[1]]
 		owners := errcode.Symbol(name)
 		if len(owners) == 0 {
-			l.prose(t, line, "no table has the name %s: check its spelling", name)
+			l.inProse(t, line, "no table has the name %s: check its spelling", name)
 			continue
 		}
 		for _, m := range codes {
 			if m.End <= at[0] && between.MatchString(sentence[m.End:at[0]]) && !names(m.Code, name) {
-				l.prose(t, line, "%s is not %s but %s", m.Code, name, errcode.Lookup(m.Code).Symbol)
+				l.inProse(t, line, "%s is not %s but %s", m.Code, name, errcode.Lookup(m.Code).Symbol)
 			}
 		}
 	}
@@ -66,11 +69,10 @@ func (l linter) phrases(t *Text, line int, sentence string) {
 	for _, value := range sortedKeys(l.lib.meanings) {
 		meaning := l.lib.meanings[value]
 		for _, phrase := range meaning.Phrases[t.Lang] {
-			at := strings.Index(text, " "+normalized(phrase)+" ")
-			if at < 0 || l.phraseBelongs(matches, meaning, phrase, t.Lang) || negation.MatchString(sentenceUpTo(sentence, phrase)) {
+			if !strings.Contains(text, " "+normalized(phrase)+" ") || l.phraseBelongs(matches, meaning, phrase, t.Lang) || negation.MatchString(sentenceUpTo(sentence, phrase)) {
 				continue
 			}
-			l.prose(t, line, "%q are the words of %s (%s), and the sentence speaks of %s (%s): name the right code, or say it in two sentences",
+			l.inProse(t, line, "%q are the words of %s (%s), and the sentence speaks of %s (%s): name the right code, or say it in two sentences",
 				phrase, meaning.Code, errcode.Lookup(meaning.Code).Symbol, matches[0].Code, errcode.Lookup(matches[0].Code).Symbol)
 		}
 	}
@@ -130,11 +132,11 @@ func (l linter) typography(t *Text) {
 		text := linkTarget.ReplaceAllString(codeSpan.ReplaceAllString(line, "x"), "")
 		switch {
 		case straight.MatchString(text):
-			l.prose(t, i+1, "write the apostrophe ’ in French prose")
+			l.inProse(t, i+1, "write the apostrophe ’ in French prose")
 		case straightQuote.MatchString(text):
-			l.prose(t, i+1, "write quotation marks as « … » in French prose")
+			l.inProse(t, i+1, "write quotation marks as « … » in French prose")
 		case missingSpace.MatchString(text):
-			l.prose(t, i+1, "French puts a no-break space before : ; ! ? and » and after «: %q", missingSpace.FindString(text))
+			l.inProse(t, i+1, "French puts a no-break space before : ; ! ? and » and after «: %q", missingSpace.FindString(text))
 		}
 	}
 }

@@ -18,10 +18,18 @@ import (
 	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
-// Load reads and checks all content. The error is [Problems] when the content
-// is at fault, and another error when it could not be read.
-func Load(fsys fs.FS) (*Library, error) {
-	l := &loader{fsys: fsys, sum: sha256.New(), lib: &Library{
+// Load reads all content and checks what the program rests on: fields, words,
+// references, conditions, headings. The error is [Problems] when the content is
+// at fault, and another error when it could not be read.
+func Load(fsys fs.FS) (*Library, error) { return load(fsys, false) }
+
+// Lint checks all that [Load] does, and the prose: what it says of codes against
+// the tables, and French typography. It is for authors and for tests; a service
+// that starts has no need to read its bundled prose again.
+func Lint(fsys fs.FS) (*Library, error) { return load(fsys, true) }
+
+func load(fsys fs.FS, prose bool) (*Library, error) {
+	l := &loader{fsys: fsys, prose: prose, sum: sha256.New(), lib: &Library{
 		article: map[string]*Article{}, remedy: map[string]*Remedy{}, signal: map[string]*Signal{},
 		releases: &Releases{}, noise: &Noise{}, meanings: map[uint32]Meaning{}, synonyms: map[Lang][][]string{},
 	}, positions: map[string]position{}}
@@ -41,6 +49,7 @@ func Load(fsys fs.FS) (*Library, error) {
 
 type loader struct {
 	fsys      fs.FS
+	prose     bool // check prose too
 	lib       *Library
 	sum       hash.Hash
 	problems  Problems

@@ -29,8 +29,10 @@ var languages = sync.OnceValue(func() map[kb.Lang]*language {
 
 // What a query wraps around its words, and what an apostrophe leaves behind.
 const (
-	frenchStops  = "qu jusqu lorsqu puisqu quoiqu cela ca sa comment quand dis dit faire fait alors aussi donc"
-	englishStops = "didn doesn don isn wasn won couldn can cannot how ll ve re"
+	frenchStops = "qu jusqu lorsqu puisqu quoiqu cela ca sa comment quand dis dit faire fait alors aussi donc " +
+		"seul seule seulement bonjour merci svp aide aidez besoin chez quoi pourquoi probleme souci quelqu"
+	englishStops = "didn doesn don isn wasn won couldn can cannot how ll ve re made make get gets got " +
+		"please help thanks hi hello problem issue"
 )
 
 func stopWords(list []byte, more string) map[string]bool {

@@ -3,6 +3,8 @@ package search
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,6 +35,10 @@ const (
 // wordsField holds a language's words as written, in lower case: the dictionary
 // of the spelling correction.
 func wordsField(lang kb.Lang) string { return string(lang) + ".words" }
+
+// headsField holds the terms of a language's titles and phrases, once an
+// article: how many articles say a word of themselves.
+func headsField(lang kb.Lang) string { return string(lang) + ".heads" }
 
 // documentID names one revision of an article together with the remedies it
 // speaks of, so that two editions can stand side by side in one index.
@@ -89,19 +95,21 @@ func (w *writer) document(id string, a *kb.Article) *document.Document {
 		if a.Text(lang) == nil {
 			continue
 		}
-		shared := &articleText{writer: w, article: a, lang: languages()[lang]}
+		shared := &articleText{lib: w.lib, stems: w.stems[lang], article: a, lang: languages()[lang]}
 		doc.AddField(document.NewTextFieldCustom(string(lang), nil, nil, index.IndexField, termsAnalyzer{shared}))
 		doc.AddField(document.NewTextFieldCustom(wordsField(lang), nil, nil, index.IndexField|index.SkipFreqNorm, wordsAnalyzer{shared}))
+		doc.AddField(document.NewTextFieldCustom(headsField(lang), nil, nil, index.IndexField|index.SkipFreqNorm, headsAnalyzer{shared}))
 	}
 	return doc
 }
 
 // articleText is one article in one language on its way into the index.
 type articleText struct {
-	writer  *writer
+	lib     *kb.Library
 	article *kb.Article
 	lang    *language
-	words   map[string]bool
+	stems   *sync.Map       // shared by the articles of a Sync
+	words   map[string]bool // met by the analysis
 }
 
 // termsAnalyzer makes the tokens of the text field. Bleve asks the fields of a
@@ -114,7 +122,7 @@ func (a termsAnalyzer) Analyze([]byte) analysis.TokenStream {
 	out := tokens{a: a.articleText}
 	a.words = map[string]bool{}
 	a.each(out.text)
-	return out.stream()
+	return streamOf(out.terms)
 }
 
 // wordsAnalyzer makes the tokens of the dictionary field.
@@ -122,13 +130,31 @@ type wordsAnalyzer struct{ *articleText }
 
 // Analyze returns the distinct words of the article.
 func (a wordsAnalyzer) Analyze([]byte) analysis.TokenStream {
-	backing := make([]analysis.Token, 0, len(a.words))
-	out := make(analysis.TokenStream, 0, len(a.words))
-	for w := range a.words {
-		backing = append(backing, analysis.Token{Term: []byte(w)})
-		out = append(out, &backing[len(backing)-1])
+	return streamOf(slices.Sorted(maps.Keys(a.words)))
+}
+
+func streamOf(terms []string) analysis.TokenStream {
+	backing := make([]analysis.Token, len(terms))
+	out := make(analysis.TokenStream, len(terms))
+	for i, t := range terms {
+		backing[i].Term = []byte(t)
+		out[i] = &backing[i]
 	}
 	return out
+}
+
+// headsAnalyzer makes the tokens of the field of titles and phrases.
+type headsAnalyzer struct{ *articleText }
+
+// Analyze returns the distinct terms of the headings.
+func (a headsAnalyzer) Analyze([]byte) analysis.TokenStream {
+	distinct := map[string]bool{}
+	for _, heading := range headingsOf(a.article, a.lang) {
+		for _, t := range heading {
+			distinct[t] = true
+		}
+	}
+	return streamOf(slices.Sorted(maps.Keys(distinct)))
 }
 
 // each calls add with every text of the article and its weight.
@@ -168,7 +194,7 @@ func (a *articleText) each(add func(text string, weight int)) {
 			add(sub.Body, weightBody)
 		}
 	}
-	for _, r := range remediesOf(a.writer.lib, article) {
+	for _, r := range remediesOf(a.lib, article) {
 		if t := r.Text(lang); t != nil {
 			add(t.Title, weightBody)
 			add(t.Summary, weightBody)
@@ -204,23 +230,12 @@ func (t *tokens) add(term string, weight int) {
 	}
 }
 
-func (t *tokens) stream() analysis.TokenStream {
-	backing := make([]analysis.Token, len(t.terms))
-	out := make(analysis.TokenStream, len(t.terms))
-	for i, term := range t.terms {
-		backing[i].Term = []byte(term)
-		out[i] = &backing[i]
-	}
-	return out
-}
-
 // term is language.term with a memory of the words met before.
 func (a *articleText) term(w, before []byte) (string, bool) {
 	if allDigits(w) {
 		return a.lang.term(w, before)
 	}
-	stems := a.writer.stems[a.lang.lang]
-	if known, ok := stems.Load(string(w)); ok {
+	if known, ok := a.stems.Load(string(w)); ok {
 		t := known.(string)
 		return t, t != ""
 	}
@@ -228,6 +243,6 @@ func (a *articleText) term(w, before []byte) (string, bool) {
 	if !ok {
 		t = ""
 	}
-	stems.Store(string(w), t)
+	a.stems.Store(string(w), t)
 	return t, ok
 }

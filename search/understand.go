@@ -46,11 +46,18 @@ const maxText = 4096
 // of the text, English when the text shows none. It never fails: what is no code
 // and no update is words.
 func Parse(text string, lang kb.Lang) Understood {
+	u, _ := parse(text, lang)
+	return u
+}
+
+// parse returns what a query says, and the text with a blank for each byte of a
+// code or an update.
+func parse(text string, lang kb.Lang) (u Understood, rest []byte) {
 	text = strings.TrimSpace(strings.ToValidUTF8(text, " "))
-	u := Understood{Text: text, Lang: lang}
+	u = Understood{Text: text, Lang: lang}
 	text = bounded(text, maxText)
 	found := facts.Find(text)
-	rest := []byte(text)
+	rest = []byte(text)
 	for _, m := range found.Codes {
 		blank(rest, m.Start, m.End)
 		if m.Kind == errcode.KindBugCheck {
@@ -65,39 +72,38 @@ func Parse(text string, lang kb.Lang) Understood {
 	for _, m := range found.Builds {
 		u.addBuild(m.Build)
 	}
-	u.Words = strings.TrimSpace(string(rest))
-	if len(u.Codes) == 0 && len(u.KBs) == 0 {
-		u.whole(text)
+	if len(u.Codes) == 0 && len(u.KBs) == 0 && u.whole(text) {
+		blank(rest, 0, len(rest))
 	}
+	u.Words = strings.Join(strings.Fields(string(rest)), " ")
 	if u.Lang != kb.French && u.Lang != kb.English {
-		u.Lang = detect(text)
+		u.Lang, _ = detect(text)
 	}
-	return u
+	return u, rest
 }
 
 // whole reads a text that is one number or one name and nothing else, where
-// less is asked for than in a sentence.
-func (u *Understood) whole(text string) {
+// less is asked for than in a sentence, and reports whether it was one.
+func (u *Understood) whole(text string) bool {
 	if len(text) == 7 && allDigits([]byte(text)) {
 		if number, err := facts.ParseKB(text); err == nil {
 			u.addKB(number)
-			u.Words = ""
-			return
+			return true
 		}
 	}
 	if len(text) > maxWord || !strings.ContainsAny(text, "0123456789_") {
-		return
+		return false
 	}
 	code, err := errcode.Parse(text)
 	if err != nil {
-		return
+		return false
 	}
 	m := CodeMention{Code: code, Input: text}
 	if strings.Contains(text, "_") {
 		m.Symbol = strings.ToUpper(text)
 	}
 	u.addCode(m)
-	u.Words = ""
+	return true
 }
 
 func symbolTyped(m errcode.Match) string {
@@ -153,9 +159,9 @@ func bounded(text string, n int) string {
 	return strings.ToValidUTF8(text, "")
 }
 
-// detect returns the language of a text by its stop words and accents, English
-// when it shows neither.
-func detect(text string) kb.Lang {
+// detect returns the language of a text by its stop words and accents. sure is
+// false, and the language English, when it shows none or both alike.
+func detect(text string) (lang kb.Lang, sure bool) {
 	french, english := 0, 0
 	all := languages()
 	var buf [maxWord]byte
@@ -183,9 +189,18 @@ func detect(text string) kb.Lang {
 		}
 	}
 	if french > english {
-		return kb.French
+		return kb.French, true
 	}
-	return kb.English
+	return kb.English, english > french
+}
+
+// spokenIn returns how the words of a text are to be read that may be in another
+// language than the reader's.
+func spokenIn(text string, reader kb.Lang) *language {
+	if lang, sure := detect(text); sure {
+		return languages()[lang]
+	}
+	return languages()[reader]
 }
 
 // Words of the trade that no other language has, for queries without stop words.

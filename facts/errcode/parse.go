@@ -106,6 +106,9 @@ func ParseMatch(s string) (Match, error) {
 	}
 	found := Find(input)
 	if len(found) == 0 {
+		if m, ok := nameless(input); ok {
+			return m, nil
+		}
 		return Match{}, &ParseError{s, reason(input)}
 	}
 	for _, m := range found[1:] {
@@ -117,6 +120,24 @@ func ParseMatch(s string) (Match, error) {
 		return Match{}, &ParseError{s, ReasonMore}
 	}
 	return found[0], nil
+}
+
+// nameless reads eight hexadecimal digits after 0x that no table has: whoever
+// writes all of them means a code, and it still has a facility and a severity.
+func nameless(s string) (Match, bool) {
+	if len(s) != 10 || s[:2] != "0x" && s[:2] != "0X" {
+		return Match{}, false
+	}
+	v, err := strconv.ParseUint(s[2:], 16, 32)
+	if err != nil {
+		return Match{}, false
+	}
+	m := Match{End: len(s), Input: s, Code: Code{Value: uint32(v)}}
+	if v <= 0xFFFF {
+		m.Code.Value, m.Raw, m.HasRaw, m.Note = fromWin32(uint32(v)), uint32(v), true, NoteWin32Number
+	}
+	m.Kind = openTable().kindOf(m.Code.Value)
+	return m, true
 }
 
 // clean drops what copying adds: invisible characters, white space and quotes.

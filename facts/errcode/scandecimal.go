@@ -9,7 +9,9 @@ import (
 // small success code, and only where the words before it say so.
 func (s *scanner) smallDecimal(i, j int) int {
 	n := j - i
-	if n > 1 && s.text[i] == '0' || s.byteAt(i-1) == '-' || strings.HasPrefix(s.text[j:], "×") || !s.isolated(i, j) {
+	switch {
+	case n > 1 && s.text[i] == '0', !s.isolated(i, j), strings.HasPrefix(s.text[j:], "×"),
+		s.byteAt(i-1) == '-', s.byteAt(j) == '-' && classes[s.byteAt(j+1)] != 0:
 		return j
 	}
 	v64, _ := strconv.ParseUint(s.text[i:j], 10, 32)
@@ -36,17 +38,17 @@ func (s *scanner) smallDecimal(i, j int) int {
 	}
 	m := Match{Code: Code{Value: fromWin32(v)}, Raw: v, HasRaw: true, Note: NoteWin32Number}
 	known := t.has(spaceWin32, v)
-	if c == cueCode && n >= 3 && n <= 4 {
-		if hex := s.number(i, j); t.has(spaceWin32, hex) {
-			switch {
-			case s.ofUpdateWindow(i), !known:
-				m.Alt, m.Code.Value, m.Raw = m.Code, fromWin32(hex), hex
-				if !known {
-					m.Alt = Code{}
-				}
-			default:
-				m.Alt = Code{Value: fromWin32(hex)}
-			}
+	if hex := s.number(i, j); n >= 3 && n <= 4 && t.has(spaceWin32, hex) && (c == cueCode || isInstaller(hex) && s.wordEndsBefore(i, "code", "codes")) {
+		window := s.ofUpdateWindow(i)
+		switch other := fromWin32(hex); {
+		case !known:
+			m.Code.Value, m.Raw = other, hex
+		case window:
+			m.Alt, m.Code.Value, m.Raw = m.Code, other, hex
+		case c == cueCode:
+			m.Alt = Code{Value: other}
+		}
+		if m.Alt != (Code{}) || !known {
 			m.Note, known = NoteDecimalOrHex, true
 		}
 	}
@@ -55,6 +57,10 @@ func (s *scanner) smallDecimal(i, j int) int {
 	}
 	return s.finish(m, i, j)
 }
+
+// isInstaller reports whether n is a number of Windows Installer, which the
+// old update window showed in hexadecimal.
+func isInstaller(n uint32) bool { return n >= 1600 && n < 1660 }
 
 // isHTTPStatus reports whether the number at i is the status of a web server.
 func (s *scanner) isHTTPStatus(i int) bool {

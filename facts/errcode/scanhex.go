@@ -152,7 +152,7 @@ func (s *scanner) short(start, digits, hexEnd, end int) int {
 // bareHex reads eight digits without a prefix. start is before digits for
 // x80070306.
 func (s *scanner) bareHex(start, digits, end int) int {
-	if start == digits && strings.HasSuffix(s.text[:start], "0×") {
+	if start == digits && strings.HasSuffix(s.text[:start], "0×") && classes[s.byteAt(start-len("0×")-1)] == 0 {
 		return s.full(start-len("0×"), digits, end)
 	}
 	if s.hexDigits(digits, end) < 8 || !s.beginsAlone(start) || s.isSequence(start, end) {

@@ -23,7 +23,7 @@ func cueOf(word string) (c cue, filler bool) {
 	case "error", "erreur", "err", "fehler", "errno", "errorcode", "errcode", "exitcode", "returncode",
 		"lasterror", "getlasterror", "gle", "exit", "exited", "retour", "returned", "returns",
 		"retourne", "retourné", "retournée", "renvoyé", "renvoie", "échec", "echec", "échoué", "echoué",
-		"échoue", "echoue", "failed", "failure", "fails", "dwret", "dwerror", "lerror", "win32exception", "wusa", "rc":
+		"échoue", "echoue", "failed", "failure", "returning", "dwret", "dwerror", "lerror", "win32exception", "wusa", "rc":
 		return cueError, false
 	case "code", "codes":
 		return cueCode, false
@@ -33,6 +33,11 @@ func cueOf(word string) (c cue, filler bool) {
 		"with", "avec", "is", "est", "was", "value", "valeur", "system", "système", "systeme", "windows", "win32",
 		"fatal", "fatale", "sortie", "s", "exception", "the", "an":
 		return cueNone, true
+	}
+	for _, end := range []string{"_code", "_error", "_err"} { // exit_code, WIN32_EXIT_CODE, last_error
+		if strings.HasSuffix(word, end) {
+			return cueError, false
+		}
 	}
 	return cueNone, false
 }
@@ -90,7 +95,7 @@ func (s *scanner) wordBefore(i int) (start, end int) {
 	start = end
 	for start > 0 && end-start < 40 {
 		r, n := utf8.DecodeLastRuneInString(s.text[:start])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' {
 			break
 		}
 		start -= n

@@ -54,7 +54,6 @@ var inputs = []input{
 	{"setupapi.csv", fromTable, hresult, nil},
 	{"dismapi.h", fromHeader, hresult, names(`^DISMAPI_[ES]_`)},
 	{"wbemcli.h", fromHeader, hresult, names(`^(WBEM|WBEMESS|WBEMMOF)_[ES]_`)},
-	{"wbem.csv", fromTable, hresult, nil},
 	{"vsserror.h", fromHeader, hresult, names(`^VSS_[ES]_`)},
 	{"vss.csv", fromTable, hresult, nil},
 	{"slerror.h", fromHeader, hresult, names(`^SL_[ESI]_`)},

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/kb"
+)
+
+// Config is what the API needs. Only Editions is required.
+type Config struct {
+	// Editions holds the content and its index.
+	Editions cases.Editions
+	// Ready reports whether words are searched; nil: always.
+	Ready func() bool
+	// Logger takes the access log and failures; nil: none.
+	Logger *slog.Logger
+	// Version is what /version tells.
+	Version Version
+	// Token, unless empty, must come with every request under /api/v1 and with
+	// /metrics. Empty: only requests to a loopback host are answered.
+	Token string
+	// DefaultLang is for readers who name no language; empty: English.
+	DefaultLang kb.Lang
+	// MaxBody bounds a request's body in bytes; 0: 4 MiB.
+	MaxBody int64
+	// Timeout bounds a search or an advice; 0: 15 seconds.
+	Timeout time.Duration
+}
+
+// Version says which program answers.
+type Version struct {
+	Version string // of the release, "dev" without one
+	Commit  string
+}
+
+// defaults fills what was left out.
+func (cfg Config) defaults() Config {
+	if cfg.Ready == nil {
+		cfg.Ready = func() bool { return true }
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.DefaultLang == "" {
+		cfg.DefaultLang = kb.English
+	}
+	if cfg.MaxBody <= 0 {
+		cfg.MaxBody = 4 << 20
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 15 * time.Second
+	}
+	if cfg.Version.Version == "" {
+		cfg.Version.Version = "dev"
+	}
+	return cfg
+}
+
+// New returns the API. It is safe for concurrent use and holds no goroutine.
+func New(cfg Config) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	cfg = cfg.defaults()
+	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
+	s := &server{
+		Config: cfg,
+		read:   cases.Read{Editions: cfg.Editions},
+		decode: cases.Decode{Editions: cfg.Editions},
+		advise: cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL},
+		guard:  newGuard(cfg.Token),
+		watch:  newWatch(cfg),
+		build:  hex.EncodeToString(build[:4]),
+	}
+	return s.engine()
+}
+
+// server answers requests.
+type server struct {
+	Config
+	read   cases.Read
+	decode cases.Decode
+	advise cases.Advise
+	guard  *guard
+	watch  *watch
+	build  string // of the program, as a part of ETags
+}
+
+// engine lays out the routes.
+func (s *server) engine() *gin.Engine {
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	e.Use(s.observe, s.protect)
+	e.NoRoute(s.handle(noRoute))
+	e.NoMethod(s.handle(noMethod))
+
+	s.get(e, "/", s.root)
+	s.get(e, "/healthz", s.health)
+	s.get(e, "/readyz", s.ready)
+	s.get(e, "/version", s.version)
+	s.get(e, "/metrics", s.metrics)
+	s.get(e, "/api/docs", s.docsFile)
+	s.get(e, "/api/docs/:file", s.docsFile)
+
+	v1 := e.Group("/api/v1")
+	s.get(v1, "/openapi.json", s.description)
+	s.get(v1, "/search", s.search)
+	s.get(v1, "/suggest", s.suggest)
+	s.get(v1, "/codes/:code", s.code)
+	v1.POST("/codes/extract", s.handle(s.extract))
+	s.get(v1, "/articles", s.articles)
+	s.get(v1, "/articles/:id", s.article)
+	s.get(v1, "/remedies", s.remedies)
+	s.get(v1, "/remedies/:action", s.remedy)
+	v1.POST("/advice", s.handle(s.advice))
+	return e
+}
+
+// get registers a handler for GET and HEAD.
+func (s *server) get(r gin.IRoutes, path string, h handler) {
+	f := s.handle(h)
+	r.GET(path, f)
+	r.HEAD(path, f)
+}
+
+// articleURL is where an article is read, from the root of the service.
+func articleURL(id string) string { return "/api/v1/articles/" + id }

@@ -1,0 +1,36 @@
+// Package api is the service as JSON over HTTP: routes, wire types, problems and
+// who may call. It decodes, calls one use case of internal/cases and encodes; it
+// knows nothing of causes and remedies.
+//
+// # Conventions
+//
+// Field names are snake_case, times are RFC 3339 in UTC, lists are never null.
+// The language comes from ?lang=fr|en, else from Accept-Language, else from
+// [Config.DefaultLang]. What can be read has an ETag made of the revision of its
+// source; If-None-Match answers 304. Lists are paged by a cursor that holds the
+// revision it began in: 409 asks to begin again.
+//
+// # Errors
+//
+// Handlers return errors; [problems] is the only place that turns them into a
+// status. Every answer of 400 and above is application/problem+json (RFC 9457)
+// with the faults of the input and what to do next. A 5xx carries an id and
+// nothing else; the log has the rest under that id.
+//
+// # Who may call
+//
+// With a token, everything under /api/v1 and /metrics needs it. Without one only
+// requests that name a loopback host are answered, so that a page in a browser on
+// the same machine cannot reach the service by a name of its own. A browser's
+// POST from another site is refused either way.
+//
+// # The description
+//
+// The comments above the handlers are the API's description: swag reads them and
+// docs/internal/openapi makes docs/openapi/openapi.json of it. Every test holds
+// requests and answers against that file. After a change run
+//
+//	go generate ./api
+package api
+
+//go:generate go run ../docs/internal/openapi -root ..

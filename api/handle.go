@@ -1,0 +1,112 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchmedic/patchmedic/facts"
+)
+
+// handler answers a request, or returns why it does not.
+type handler func(*gin.Context) error
+
+// handle is the one adapter between handlers and the router.
+func (s *server) handle(h handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+// encoder is a buffer that JSON is written to, used again and again.
+type encoder struct {
+	bytes.Buffer
+	json *json.Encoder
+}
+
+// keepBuffer is the largest buffer that is kept for another answer.
+const keepBuffer = 1 << 20
+
+var encoders = sync.Pool{New: func() any {
+	e := new(encoder)
+	e.json = json.NewEncoder(&e.Buffer)
+	e.json.SetEscapeHTML(false) // answers are never HTML: nosniff, and no browser shows them
+	return e
+}}
+
+// encode calls use with a value as JSON.
+func encode(v any, use func([]byte)) error {
+	e := encoders.Get().(*encoder)
+	e.Reset()
+	if err := e.json.Encode(v); err != nil {
+		return fmt.Errorf("encode an answer: %w", err)
+	}
+	use(e.Bytes())
+	if e.Cap() <= keepBuffer {
+		encoders.Put(e)
+	}
+	return nil
+}
+
+var jsonType = []string{"application/json; charset=utf-8"}
+
+// answer writes a value as JSON.
+func answer(c *gin.Context, status int, v any) error {
+	return encode(v, func(body []byte) { send(c, status, jsonType, body) })
+}
+
+// send writes a whole body. A client that went away is no error of ours.
+func send(c *gin.Context, status int, contentType []string, body []byte) {
+	h := c.Writer.Header()
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	c.Status(status)
+	_, _ = c.Writer.Write(body)
+}
+
+// body reads the request's JSON document.
+func (s *server) body(c *gin.Context) ([]byte, error) {
+	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return nil, unsupported{"Content-Type", "application/json"}
+	}
+	if e := c.GetHeader("Content-Encoding"); e != "" && e != "identity" {
+		return nil, unsupported{"Content-Encoding", "none"}
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, s.MaxBody))
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+	return data, nil
+}
+
+// unmarshal reads a small document. Fields that it does not know are left out.
+func unmarshal(data []byte, into any) error {
+	err := json.Unmarshal(data, into)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return facts.Faults{{Pointer: pointerOf(wrong.Field), Detail: "want " + wrong.Type.String() + " here, not " + wrong.Value}}
+	}
+	if err != nil {
+		return brokenJSON{err}
+	}
+	return nil
+}
+
+// pointerOf returns the JSON pointer of a field, "" for the document.
+func pointerOf(field string) string {
+	if field == "" {
+		return ""
+	}
+	return "/" + field
+}

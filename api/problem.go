@@ -1,0 +1,241 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/errcode"
+	"github.com/patchmedic/patchmedic/internal/cases"
+)
+
+// problem is an answer of 400 and above (RFC 9457).
+type problem struct {
+	// Type names the kind of problem and never changes.
+	Type string `json:"type"`
+	// Title is the kind of problem in a few words.
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	// Detail is what is wrong with this request.
+	Detail string `json:"detail"`
+	// Fix is what to do next.
+	Fix string `json:"fix"`
+	// Instance is the path that was asked for.
+	Instance string `json:"instance"`
+	// ID finds the request in the service's log.
+	ID string `json:"id"`
+	// Errors are the faults of the input, where it is at fault.
+	Errors []inputFault `json:"errors,omitempty"`
+	// Reason says in a word why an input is no code.
+	Reason string `json:"reason,omitempty"`
+	// Near are codes that a mistyped one may have meant.
+	Near []codeName `json:"near,omitempty"`
+} // @name Problem
+
+// inputFault is one thing wrong with the input.
+type inputFault struct {
+	// Pointer is a JSON pointer into the body; /query/limit and /path/code name
+	// parameters.
+	Pointer string `json:"pointer"`
+	// Detail is what is wrong and what to write instead.
+	Detail string `json:"detail"`
+} // @name Fault
+
+// kind is a kind of problem.
+type kind struct {
+	name   string
+	status int
+	title  string
+	fix    string
+}
+
+// problems is the one table from errors to answers: the first row that knows an
+// error decides. An error that no row knows is ours.
+func (s *server) problems() []struct {
+	kind
+	is   func(error) bool
+	tell func(*problem, error)
+} {
+	type row = struct {
+		kind
+		is   func(error) bool
+		tell func(*problem, error)
+	}
+	return []row{
+		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
+		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
+		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound), nil},
+		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or configure a token."}, isErr(errHost), nil},
+		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
+		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
+		{kind{"bad-parameter", 400, "Parameters at fault", "Mend the parameters that errors names."}, isType[badParams], tellParams},
+		{kind{"bad-cursor", 400, "Cursor at fault", "Take the cursor from next of the page before, with the same parameters, or begin again without one."}, isErr(errCursor), nil},
+		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
+		{kind{"not-a-code", 400, "Not one error code", "Give one code, or POST a text to /api/v1/codes/extract."}, isType[*errcode.ParseError], s.tellCode},
+		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], nil},
+		{kind{"cut-off", 400, "The body ended too early", "Send the whole body."}, isErr(io.ErrUnexpectedEOF), nil},
+		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
+		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
+		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
+		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
+		{kind{"timeout", 503, "Took too long", "Try again, with fewer words."}, isErr(context.DeadlineExceeded), nil},
+		{kind{"cancelled", 503, "Cancelled", "Try again."}, isErr(context.Canceled), nil},
+	}
+}
+
+var internalKind = kind{"internal", 500, "Internal error", "Tell the operator of this service the id."}
+
+// What a request can run into here.
+var (
+	errNoRoute   = errors.New("there is nothing at this path")
+	errNoMethod  = errors.New("this path does not take this method")
+	errHost      = errors.New("without a token this service only answers requests to a loopback host")
+	errCrossSite = errors.New("a browser sent this request from a page of another site")
+	errToken     = errors.New("this path needs a token")
+	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
+)
+
+func noRoute(*gin.Context) error  { return errNoRoute }
+func noMethod(*gin.Context) error { return errNoMethod }
+
+// badParams are parameters at fault.
+type badParams []inputFault
+
+func (b badParams) Error() string { return "see errors" }
+
+// badParam is one parameter at fault; where is query or path.
+func badParam(where, name, format string, args ...any) badParams {
+	return badParams{{"/" + where + "/" + name, fmt.Sprintf(format, args...)}}
+}
+
+// brokenJSON is a body that is no JSON.
+type brokenJSON struct{ err error }
+
+func (b brokenJSON) Error() string { return b.err.Error() }
+
+// unsupported is a body in a form that is not read here.
+type unsupported struct{ header, want string }
+
+func (u unsupported) Error() string { return "the body's " + u.header + " is not supported here" }
+
+func isErr(want error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, want) }
+}
+
+func isType[E error](err error) bool {
+	var want E
+	return errors.As(err, &want)
+}
+
+func tellParams(p *problem, err error) {
+	var bad badParams
+	errors.As(err, &bad)
+	p.Errors = bad
+	p.Detail = bad[0].Detail
+}
+
+func tellFaults(p *problem, err error) {
+	var faults facts.Faults
+	errors.As(err, &faults)
+	for _, f := range faults {
+		p.Errors = append(p.Errors, inputFault{f.Pointer, f.Detail})
+	}
+	p.Detail = faults[0].String()
+}
+
+func tellLimit(p *problem, err error) {
+	var limit *http.MaxBytesError
+	errors.As(err, &limit)
+	p.Detail = fmt.Sprintf("the body has more than %d bytes", limit.Limit)
+	p.Fix = "Send less: leave out log lines that repeat."
+}
+
+func tellUnsupported(p *problem, err error) {
+	var u unsupported
+	errors.As(err, &u)
+	p.Fix = fmt.Sprintf("Send the body with %s: %s.", u.header, u.want)
+	if u.want == "none" {
+		p.Fix = fmt.Sprintf("Send the body without the header %s.", u.header)
+	}
+}
+
+func (s *server) tellCode(p *problem, err error) {
+	var wrong *errcode.ParseError
+	errors.As(err, &wrong)
+	p.Reason = string(wrong.Reason)
+	p.Errors = []inputFault{{"/path/code", wrong.Error()}}
+	p.Near = codeNames(s.decode.Near(wrong.Input))
+}
+
+// asProblem makes the answer to an error.
+func (s *server) asProblem(c *gin.Context, err error) problem {
+	p := problem{Instance: c.Request.URL.Path, ID: requestID(c)}
+	for _, row := range s.problems() {
+		if !row.is(err) {
+			continue
+		}
+		p.fill(row.kind)
+		p.Detail = err.Error()
+		if row.tell != nil {
+			row.tell(&p, err)
+		}
+		return p
+	}
+	p.fill(internalKind)
+	p.Detail = "The service failed to answer."
+	return p
+}
+
+func (p *problem) fill(k kind) {
+	p.Type, p.Title, p.Status, p.Fix = "urn:patchmedic:problem:"+k.name, k.title, k.status, k.fix
+}
+
+var problemType = []string{"application/problem+json"}
+
+// fail answers an error. An error of ours is logged, with the id that the client
+// is given.
+func (s *server) fail(c *gin.Context, err error) {
+	p := s.asProblem(c, err)
+	if p.Status == http.StatusInternalServerError {
+		s.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "request failed",
+			slog.String("request_id", p.ID), slog.String("route", c.FullPath()), slog.Any("error", err))
+	}
+	h := c.Writer.Header()
+	for _, name := range []string{"Etag", "Content-Language", "Content-Length"} {
+		h.Del(name)
+	}
+	h["Cache-Control"] = noStore
+	switch p.Status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="patchmedic"`)
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "1")
+	}
+	c.Abort()
+	if encode(p, func(body []byte) { send(c, p.Status, problemType, body) }) != nil {
+		c.Status(http.StatusInternalServerError) // a problem is made of texts: this cannot happen
+	}
+}
+
+// wellFormed tells a document that breaks JSON's own rules from one that says
+// something unusable.
+func wellFormed(data []byte, err error) error {
+	if json.Valid(data) && utf8.Valid(data) {
+		return err
+	}
+	var faults facts.Faults
+	if errors.As(err, &faults) && len(faults) > 0 {
+		last := faults[len(faults)-1]
+		return brokenJSON{errors.New(strings.TrimSpace(last.String()))}
+	}
+	return brokenJSON{err}
+}

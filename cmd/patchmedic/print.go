@@ -1,0 +1,46 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strings"
+	"text/template"
+
+	"github.com/patchmedic/patchmedic/advisor"
+	"github.com/patchmedic/patchmedic/kb"
+)
+
+//go:embed advice.en.tmpl advice.fr.tmpl
+var adviceTemplates embed.FS
+
+// printAdvice writes an advice for a person at a terminal.
+func printAdvice(w io.Writer, a *advisor.Advice, lang kb.Lang) error {
+	name := "advice." + string(lang) + ".tmpl"
+	t, err := template.New(name).Funcs(template.FuncMap{
+		"percent": func(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) },
+		"factor":  func(f float64) string { return fmt.Sprintf("×%.2g", f) },
+		"text":    plain,
+		"add":     func(a, b int) int { return a + b },
+		"join":    strings.Join,
+	}).ParseFS(adviceTemplates, name)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, a)
+}
+
+var (
+	htmlTag   = regexp.MustCompile(`<[^>]*>`)
+	blockEnd  = regexp.MustCompile(`</(?:p|li|pre|tr|h\d)>`)
+	blankRuns = regexp.MustCompile(`\n{2,}`)
+)
+
+// plain turns the sanitised HTML of a step into indented lines.
+func plain(indent int, page string) string {
+	text := html.UnescapeString(htmlTag.ReplaceAllString(blockEnd.ReplaceAllString(page, "\n"), ""))
+	text = strings.TrimSpace(blankRuns.ReplaceAllString(text, "\n"))
+	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", indent))
+}

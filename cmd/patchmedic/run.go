@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// streams are where a program reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// program is the command line. Every flag may also be an environment variable:
+// --listen is PATCHMEDIC_LISTEN.
+type program struct {
+	Config kong.ConfigFlag `help:"Read flags from a JSON file." placeholder:"FILE"`
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the HTTP API (the default)."`
+	Advise  adviseCommand  `cmd:"" help:"Say what is wrong with a machine and what to do."`
+	Decode  decodeCommand  `cmd:"" help:"Decode error codes, in any spelling, alone or in a text."`
+	Search  searchCommand  `cmd:"" help:"Find articles by code, KB or words."`
+	Lint    lintCommand    `cmd:"" help:"Check content, and say what to mend."`
+	Health  healthCommand  `cmd:"" help:"Ask a running service whether it is ready."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// session is what every command gets.
+type session struct {
+	context.Context
+	streams
+}
+
+// errSilent ends a command with exit code 1 when it has said all there is to say.
+var errSilent = errors.New("")
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, std streams) (code int) {
+	const usage = 2
+	var p program
+	exited := -1
+	parser, err := kong.New(&p, kong.Name("patchmedic"),
+		kong.Description("Knowledge base and advisor for failed Windows updates."),
+		kong.Writers(std.out, std.err), kong.Exit(func(n int) { exited = n }),
+		kong.DefaultEnvars("PATCHMEDIC"), kong.Configuration(kong.JSON),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(std.err, "patchmedic:", err)
+		return 1
+	}
+	command, err := parser.Parse(args)
+	switch {
+	case exited >= 0: // --help
+		return exited
+	case err != nil:
+		fmt.Fprintf(std.err, "patchmedic: %v\nTry: patchmedic --help\n", err)
+		return usage
+	}
+	err = command.Run(&session{ctx, std})
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSilent):
+		return 1
+	}
+	fmt.Fprintln(std.err, "patchmedic:", strings.TrimSpace(err.Error()))
+	return 1
+}

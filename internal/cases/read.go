@@ -1,0 +1,60 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/search"
+)
+
+// ErrNotFound is returned for a thing that the library does not have.
+var ErrNotFound = errors.New("not found")
+
+// Read finds and opens what people wrote.
+type Read struct{ Editions Editions }
+
+// Search finds articles, and says in which state of the content.
+func (r *Read) Search(ctx context.Context, q search.Query) (search.Results, string, error) {
+	ed := r.Editions.Current()
+	results, err := r.Editions.Search(ctx, ed, q)
+	return results, ed.Library.Revision(), err
+}
+
+// Suggest completes what is being typed.
+func (r *Read) Suggest(ctx context.Context, text string, lang kb.Lang) []search.Suggestion {
+	return r.Editions.Suggest(ctx, r.Editions.Current(), text, lang)
+}
+
+// Library returns the current content.
+func (r *Read) Library() *kb.Library { return r.Editions.Current().Library }
+
+// Article returns a published or retired article. Drafts are not for readers.
+func (r *Read) Article(id string) (*kb.Article, error) {
+	a, ok := r.Library().Article(id)
+	if !ok || (a.Status != "published" && a.Status != "retired") {
+		return nil, fmt.Errorf("article %q: %w", id, ErrNotFound)
+	}
+	return a, nil
+}
+
+// Articles returns the published articles, sorted by id.
+func (r *Read) Articles() []*kb.Article {
+	var out []*kb.Article
+	for _, a := range r.Library().Articles() {
+		if a.Status == "published" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Remedy returns a remedy by its action.
+func (r *Read) Remedy(action string) (*kb.Remedy, error) {
+	remedy, ok := r.Library().Remedy(action)
+	if !ok {
+		return nil, fmt.Errorf("remedy %q: %w", action, ErrNotFound)
+	}
+	return remedy, nil
+}

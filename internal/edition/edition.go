@@ -1,0 +1,102 @@
+// Package edition keeps the library, the advisor and the search index in step.
+//
+// An [Edition] is one state of the content with the advisor made from it: who
+// takes it once works on that state to the end, whatever an editor changes
+// meanwhile. A [Keeper] holds the current edition and the index that follows
+// it. Exact codes and advice are served from the moment the keeper exists; the
+// index is built or opened beside, and [Keeper.Ready] tells when words are
+// searched too.
+package edition
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/patchmedic/patchmedic/advisor"
+	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/search"
+)
+
+// Edition is one state of the content. It is immutable.
+type Edition struct {
+	Library *kb.Library
+	Advisor *advisor.Advisor
+}
+
+// Keeper holds the current edition. It is safe for concurrent use.
+type Keeper struct {
+	current atomic.Pointer[Edition]
+	index   *search.Index
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+	// follow serialises what brings the index up to an edition.
+	follow sync.Mutex
+	failed func(error)
+}
+
+// Open returns a keeper of a library with an index in dir ("" keeps it in
+// memory). The index is brought up to date in the background; failed is told
+// when that does not work, and may be nil. Close must be called.
+func Open(lib *kb.Library, dir string, failed func(error)) (*Keeper, error) {
+	index, err := search.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if failed == nil {
+		failed = func(error) {}
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	k := &Keeper{index: index, stop: stop, failed: failed}
+	k.current.Store(&Edition{Library: lib, Advisor: advisor.New(lib)})
+	k.done.Go(func() {
+		if err := k.sync(ctx); err != nil && ctx.Err() == nil {
+			k.failed(err)
+		}
+	})
+	return k, nil
+}
+
+// Current returns the edition to work on.
+func (k *Keeper) Current() *Edition { return k.current.Load() }
+
+// Ready reports whether words are searched; exact codes always are.
+func (k *Keeper) Ready() bool { return k.index.Ready() }
+
+// Wait returns when the index holds the current edition, or when ctx ends.
+func (k *Keeper) Wait(ctx context.Context) error {
+	if k.Ready() {
+		return nil
+	}
+	return k.sync(ctx)
+}
+
+// sync brings the index up to the current edition.
+func (k *Keeper) sync(ctx context.Context) error {
+	k.follow.Lock()
+	defer k.follow.Unlock()
+	return k.index.Sync(ctx, k.Current().Library)
+}
+
+// Search finds articles of an edition.
+func (k *Keeper) Search(ctx context.Context, e *Edition, q search.Query) (search.Results, error) {
+	return k.index.Search(ctx, e.Library, q)
+}
+
+// Suggest completes what is being typed.
+func (k *Keeper) Suggest(ctx context.Context, e *Edition, text string, lang kb.Lang) []search.Suggestion {
+	return k.index.Suggest(ctx, e.Library, text, lang)
+}
+
+// Hints says how well a person's words fit each article, 0 to 1. Without an
+// index it knows nothing.
+func (k *Keeper) Hints(ctx context.Context, e *Edition, text string, lang kb.Lang) map[string]float64 {
+	return k.index.Hints(ctx, e.Library, text, lang)
+}
+
+// Close ends the background work and closes the index.
+func (k *Keeper) Close() error {
+	k.stop()
+	k.done.Wait()
+	return k.index.Close()
+}
