@@ -33,8 +33,14 @@ type entryLine struct {
 	other   float64
 }
 
-// priorNone is the share of failures that no article explains.
-const priorNone = 0.1
+const (
+	// priorNone is the share of failures that no article of a full library explains.
+	priorNone = 0.1
+	// knownCauses is how many causes of failed updates are known at least. A
+	// library that describes few of them does not make each more probable, nor a
+	// code that it knows once more telling.
+	knownCauses = 150
+)
 
 // New prepares the published articles of a library.
 func New(lib *kb.Library) *Advisor {
@@ -52,7 +58,7 @@ func New(lib *kb.Library) *Advisor {
 		a.add(e)
 	}
 	for _, e := range a.entries {
-		e.prior = (1 - priorNone) * e.article.Frequency.Weight() / a.weight
+		e.prior = (1 - priorNone) * e.article.Frequency.Weight() / max(a.weight, knownCauses)
 	}
 	a.asks = a.prepareAsks()
 	return a

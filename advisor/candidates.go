@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
@@ -11,8 +12,9 @@ import (
 // one only with a measurement: docs/adr/0004-evidence.md.
 const (
 	codeShare       = 0.5 // share of a cause's failures that show one of its codes
+	genericShare    = 0.2 // the same for a code that only says that something failed
 	otherCode       = 0.3 // an outer code that the article does not list
-	signatureFactor = 30  // a log line that names this cause alone
+	signatureFactor = 100 // a log line that names this cause alone
 	kbFactor        = 2   // an update that the article lists
 	textFactorMost  = 7   // the person's words
 	textGate        = 0.4 // from here on words alone open the gate
@@ -96,5 +98,9 @@ func (c *consultation) codeFactor(code facts.Code) float64 {
 	if n == 0 {
 		return 1
 	}
-	return math.Max(1, codeShare*float64(len(c.entries))/float64(n))
+	share := codeShare
+	if errcode.Lookup(code).Generic {
+		share = genericShare
+	}
+	return math.Max(1, share*float64(max(len(c.entries), knownCauses))/float64(n))
 }

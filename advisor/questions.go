@@ -103,25 +103,40 @@ func (c *consultation) questions(s *suspects) []Question {
 		gain float64
 	}
 	var list []ranked
+	var which *ranked
 	for _, q := range c.asks {
-		if q.needsKB && c.o.subject.kb == 0 || c.answer(q.signal).Answer != signal.Unknown {
+		if c.answer(q.signal).Answer != signal.Unknown {
 			continue
 		}
-		if gain := c.gain(q, s); gain >= worthless {
+		gain := c.gain(q, s)
+		switch {
+		case gain < worthless:
+		case q.needsKB && c.o.subject.kb == 0: // first ask which update
+			if which == nil || gain > which.gain {
+				which = &ranked{ask{}, gain}
+			}
+		default:
 			list = append(list, ranked{q, gain})
 		}
+	}
+	if which != nil {
+		list = append(list, *which)
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].gain > list[j].gain })
 	out := []Question{}
 	for _, q := range list {
+		if q.signal == nil {
+			out = append(out, c.whichUpdate(q.gain))
+			continue
+		}
 		next := c.question(q.ask, q.gain)
 		// Signals about one fact may share a question: it is asked once.
 		same := func(have Question) bool { return have.Text == next.Text }
-		if len(out) < most && !slices.ContainsFunc(out, same) {
+		if !slices.ContainsFunc(out, same) {
 			out = append(out, next)
 		}
 	}
-	return out
+	return out[:min(len(out), most)]
 }
 
 // gain is the expected fall of the entropy over the candidates and "none of
@@ -255,6 +270,15 @@ func entropy(p []float64) float64 {
 		}
 	}
 	return h
+}
+
+// whichUpdate asks for the number of the update, on which other questions
+// depend. Its answer is no choice: it goes into symptoms.kbs.
+func (c *consultation) whichUpdate(gain float64) Question {
+	return Question{
+		ID: "which-update", Text: c.say("which-update"), How: How{Menu: c.say("update-history")}, Gain: round(gain),
+		Answers: []Answer{{"unknown", c.say("dont-know"), []byte("{}")}},
+	}
 }
 
 func (c *consultation) question(q ask, gain float64) Question {

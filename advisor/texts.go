@@ -54,6 +54,10 @@ func sentences(key string) kb.Localized {
 	case "unknown-action":
 		return kb.Localized{EN: "%s: the action %q is not in the vocabulary; it was kept and counts for nothing",
 			FR: "%s : l’action %q n’est pas dans le vocabulaire ; elle est gardée mais ne compte pas"}
+	case "which-update":
+		return kb.Localized{EN: "Which update fails? Give its KB number.", FR: "Quelle mise à jour échoue ? Donnez son numéro KB."}
+	case "update-history":
+		return kb.Localized{EN: "Settings > Windows Update > Update history", FR: "Paramètres > Windows Update > Historique des mises à jour"}
 	case "in-progress":
 		return kb.Localized{EN: "%s is being installed: let it finish and its restart happen, then collect again",
 			FR: "%s est en cours d’installation : laissez-la finir et redémarrer, puis refaites une collecte"}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/patchmedic/patchmedic/facts"
-	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
@@ -123,6 +122,9 @@ func (c *consultation) evidence(e *entry) []Evidence {
 		lines = append(lines, Evidence{Signal: "log-signature", Group: "log-signature", Holds: signal.Yes.String(),
 			Text: c.say("signature", line.text), Facts: []string{line.path}, Factor: signatureFactor})
 	}
+	if strange, ok := c.strangeCode(lines, e); ok {
+		lines = append(lines, strange)
+	}
 	lines = append(lines, c.contextLines(e)...)
 	for _, l := range e.lines {
 		lines = append(lines, c.signalLine(l))
@@ -202,21 +204,15 @@ func (c *consultation) signalLine(l entryLine) Evidence {
 	return out
 }
 
-// codeLines are what the report's codes say of an article. A code is evidence,
+// codeLines are the report's codes that an article lists. A code is evidence,
 // not only a gate.
 func (c *consultation) codeLines(e *entry) []Evidence {
 	var lines []Evidence
-	strange := observed{}
-	listed := false
 	for _, seen := range c.o.codes {
 		factor := c.listedFactor(e, seen.code)
 		if factor == 0 {
-			if seen.outer && strange.code.IsZero() && !seen.code.Success() && !errcode.Lookup(seen.code).Generic {
-				strange = seen
-			}
 			continue
 		}
-		listed = listed || seen.outer
 		group := "inner-code"
 		if seen.outer {
 			group = "code"
@@ -224,11 +220,22 @@ func (c *consultation) codeLines(e *entry) []Evidence {
 		lines = append(lines, Evidence{Signal: group, Group: group, Holds: signal.Yes.String(), Factor: factor,
 			Text: c.say("code", nameOf(seen.code)), Facts: []string{seen.path}})
 	}
-	if !listed && !strange.code.IsZero() {
-		lines = append(lines, Evidence{Signal: "other-code", Group: "code", Holds: signal.Yes.String(), Factor: otherCode,
-			Text: c.say("other-code", nameOf(strange.code)), Facts: []string{strange.path}})
-	}
 	return lines
+}
+
+// strangeCode is what the person sees and the article does not list. Where a
+// code or a line below it names the article, the outer code is its wrapping.
+func (c *consultation) strangeCode(have []Evidence, e *entry) (Evidence, bool) {
+	if len(have) > 0 {
+		return Evidence{}, false
+	}
+	for _, seen := range c.o.codes {
+		if seen.outer && !seen.code.Success() {
+			return Evidence{Signal: "other-code", Group: "code", Holds: signal.Yes.String(), Factor: otherCode,
+				Text: c.say("other-code", nameOf(seen.code)), Facts: []string{seen.path}}, true
+		}
+	}
+	return Evidence{}, false
 }
 
 // listedFactor is the factor of a code for an article, 0 if it does not list it.

@@ -77,6 +77,7 @@ func New(cfg Config) http.Handler {
 		watch:  newWatch(cfg),
 		build:  hex.EncodeToString(build[:4]),
 	}
+	s.table = problems(&s.decode)
 	return s.engine()
 }
 
@@ -88,6 +89,7 @@ type server struct {
 	advise cases.Advise
 	guard  *guard
 	watch  *watch
+	table  []row
 	build  string // of the program, as a part of ETags
 }
 

@@ -98,7 +98,7 @@ func unmarshal(data []byte, into any) error {
 		return facts.Faults{{Pointer: pointerOf(wrong.Field), Detail: "want " + wrong.Type.String() + " here, not " + wrong.Value}}
 	}
 	if err != nil {
-		return brokenJSON{err}
+		return brokenJSON{Detail: "not JSON: " + err.Error()}
 	}
 	return nil
 }

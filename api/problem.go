@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -58,18 +57,16 @@ type kind struct {
 	fix    string
 }
 
-// problems is the one table from errors to answers: the first row that knows an
-// error decides. An error that no row knows is ours.
-func (s *server) problems() []struct {
+// row is one kind of problem: the errors that are it, and what more to say.
+type row struct {
 	kind
 	is   func(error) bool
 	tell func(*problem, error)
-} {
-	type row = struct {
-		kind
-		is   func(error) bool
-		tell func(*problem, error)
-	}
+}
+
+// problems is the one table from errors to answers: the first row that knows an
+// error decides. An error that no row knows is ours.
+func problems(decode *cases.Decode) []row {
 	return []row{
 		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
 		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
@@ -80,8 +77,8 @@ func (s *server) problems() []struct {
 		{kind{"bad-parameter", 400, "Parameters at fault", "Mend the parameters that errors names."}, isType[badParams], tellParams},
 		{kind{"bad-cursor", 400, "Cursor at fault", "Take the cursor from next of the page before, with the same parameters, or begin again without one."}, isErr(errCursor), nil},
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
-		{kind{"not-a-code", 400, "Not one error code", "Give one code, or POST a text to /api/v1/codes/extract."}, isType[*errcode.ParseError], s.tellCode},
-		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], nil},
+		{kind{"not-a-code", 400, "Not one error code", "Give one code, or POST a text to /api/v1/codes/extract."}, isType[*errcode.ParseError], tellCode(decode)},
+		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
 		{kind{"cut-off", 400, "The body ended too early", "Send the whole body."}, isErr(io.ErrUnexpectedEOF), nil},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
@@ -117,10 +114,16 @@ func badParam(where, name, format string, args ...any) badParams {
 	return badParams{{"/" + where + "/" + name, fmt.Sprintf(format, args...)}}
 }
 
-// brokenJSON is a body that is no JSON.
-type brokenJSON struct{ err error }
+// brokenJSON is a body that is no JSON, and where it stops being it.
+type brokenJSON facts.Fault
 
-func (b brokenJSON) Error() string { return b.err.Error() }
+func (b brokenJSON) Error() string { return facts.Fault(b).String() }
+
+func tellBroken(p *problem, err error) {
+	var broken brokenJSON
+	errors.As(err, &broken)
+	p.Errors = []inputFault{{broken.Pointer, broken.Detail}}
+}
 
 // unsupported is a body in a form that is not read here.
 type unsupported struct{ header, want string }
@@ -168,18 +171,20 @@ func tellUnsupported(p *problem, err error) {
 	}
 }
 
-func (s *server) tellCode(p *problem, err error) {
-	var wrong *errcode.ParseError
-	errors.As(err, &wrong)
-	p.Reason = string(wrong.Reason)
-	p.Errors = []inputFault{{"/path/code", wrong.Error()}}
-	p.Near = codeNames(s.decode.Near(wrong.Input))
+func tellCode(decode *cases.Decode) func(*problem, error) {
+	return func(p *problem, err error) {
+		var wrong *errcode.ParseError
+		errors.As(err, &wrong)
+		p.Reason = string(wrong.Reason)
+		p.Errors = []inputFault{{"/path/code", wrong.Error()}}
+		p.Near = codeNames(decode.Near(wrong.Input))
+	}
 }
 
 // asProblem makes the answer to an error.
 func (s *server) asProblem(c *gin.Context, err error) problem {
-	p := problem{Instance: c.Request.URL.Path, ID: requestID(c)}
-	for _, row := range s.problems() {
+	p := problem{Instance: c.Request.URL.EscapedPath(), ID: requestID(c)}
+	for _, row := range s.table {
 		if !row.is(err) {
 			continue
 		}
@@ -229,13 +234,9 @@ func (s *server) fail(c *gin.Context, err error) {
 // wellFormed tells a document that breaks JSON's own rules from one that says
 // something unusable.
 func wellFormed(data []byte, err error) error {
-	if json.Valid(data) && utf8.Valid(data) {
+	var faults facts.Faults
+	if !errors.As(err, &faults) || json.Valid(data) && utf8.Valid(data) {
 		return err
 	}
-	var faults facts.Faults
-	if errors.As(err, &faults) && len(faults) > 0 {
-		last := faults[len(faults)-1]
-		return brokenJSON{errors.New(strings.TrimSpace(last.String()))}
-	}
-	return brokenJSON{err}
+	return brokenJSON(faults[len(faults)-1])
 }

@@ -3,12 +3,11 @@ package search
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"maps"
-	"slices"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
-	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
 	index "github.com/blevesearch/bleve_index_api"
 
@@ -32,13 +31,19 @@ const (
 	weightBody     = 1
 )
 
-// wordsField holds a language's words as written, in lower case: the dictionary
-// of the spelling correction.
+// An article is one document with two fields a language: its text, named by the
+// language, and what follows.
+
+// headsField holds the terms of a language's titles and phrases: how many
+// articles say a word of themselves.
+func headsField(lang kb.Lang) string { return string(lang) + ".heads" }
+
+// wordsField holds the words of a whole batch of articles as they are written,
+// in a document of its own: the dictionary of the spelling correction.
 func wordsField(lang kb.Lang) string { return string(lang) + ".words" }
 
-// headsField holds the terms of a language's titles and phrases, once an
-// article: how many articles say a word of themselves.
-func headsField(lang kb.Lang) string { return string(lang) + ".heads" }
+// wordsPrefix begins the id of a document that is a dictionary and no article.
+const wordsPrefix = "words@"
 
 // documentID names one revision of an article together with the remedies it
 // speaks of, so that two editions can stand side by side in one index.
@@ -54,15 +59,10 @@ func documentID(lib *kb.Library, a *kb.Article) string {
 // remediesOf returns the distinct remedies of an article's plans in order.
 func remediesOf(lib *kb.Library, a *kb.Article) []*kb.Remedy {
 	var out []*kb.Remedy
-	seen := map[string]bool{}
 	for _, alternative := range a.Remedies {
 		for _, step := range alternative.Plan {
-			if seen[step.Action] {
-				continue
-			}
-			seen[step.Action] = true
 			if r, ok := lib.Remedy(step.Action); ok && r.IsCure() {
-				out = append(out, r)
+				out = appendNew(out, r)
 			}
 		}
 	}
@@ -72,11 +72,12 @@ func remediesOf(lib *kb.Library, a *kb.Article) []*kb.Remedy {
 // searchable reports whether an article is found at all.
 func searchable(a *kb.Article) bool { return a.Status == "published" }
 
-// writer makes documents. It is safe for concurrent use: Bleve analyses the
-// documents of a batch side by side.
+// writer makes the documents of a Sync. Bleve analyses those of a batch side by
+// side, so what they share is safe for concurrent use.
 type writer struct {
 	lib   *kb.Library
-	stems map[kb.Lang]*sync.Map // folded word → term
+	stems map[kb.Lang]*sync.Map // folded word → term, "" for a stop word
+	fault atomic.Pointer[error]
 }
 
 func newWriter(lib *kb.Library) *writer {
@@ -87,85 +88,141 @@ func newWriter(lib *kb.Library) *writer {
 	return w
 }
 
-// document returns what the index keeps of an article. The text is analysed
-// later, by the queue that Bleve runs.
-func (w *writer) document(id string, a *kb.Article) *document.Document {
+// article returns what the index keeps of an article.
+func (w *writer) article(id string, a *kb.Article) *document.Document {
 	doc := document.NewDocument(id)
 	for _, lang := range kb.Langs() {
 		if a.Text(lang) == nil {
 			continue
 		}
-		shared := &articleText{lib: w.lib, stems: w.stems[lang], article: a, lang: languages()[lang]}
-		doc.AddField(document.NewTextFieldCustom(string(lang), nil, nil, index.IndexField, termsAnalyzer{shared}))
-		doc.AddField(document.NewTextFieldCustom(wordsField(lang), nil, nil, index.IndexField|index.SkipFreqNorm, wordsAnalyzer{shared}))
-		doc.AddField(document.NewTextFieldCustom(headsField(lang), nil, nil, index.IndexField|index.SkipFreqNorm, headsAnalyzer{shared}))
+		l := languages()[lang]
+		doc.AddField(w.field(string(lang), index.IndexField, func(add func(string)) { w.text(a, l, add) }))
+		doc.AddField(w.field(headsField(lang), index.IndexField|index.SkipFreqNorm, func(add func(string)) {
+			for _, heading := range headingsOf(a, l) {
+				for _, t := range heading {
+					add(t)
+				}
+			}
+		}))
 	}
 	return doc
 }
 
-// articleText is one article in one language on its way into the index.
-type articleText struct {
-	lib     *kb.Library
-	article *kb.Article
-	lang    *language
-	stems   *sync.Map       // shared by the articles of a Sync
-	words   map[string]bool // met by the analysis
-}
-
-// termsAnalyzer makes the tokens of the text field. Bleve asks the fields of a
-// document one after the other, so the words it meets are ready for
-// wordsAnalyzer.
-type termsAnalyzer struct{ *articleText }
-
-// Analyze returns the terms of the whole article, weighted by repetition.
-func (a termsAnalyzer) Analyze([]byte) analysis.TokenStream {
-	out := tokens{a: a.articleText}
-	a.words = map[string]bool{}
-	a.each(out.text)
-	return streamOf(out.terms)
-}
-
-// wordsAnalyzer makes the tokens of the dictionary field.
-type wordsAnalyzer struct{ *articleText }
-
-// Analyze returns the distinct words of the article.
-func (a wordsAnalyzer) Analyze([]byte) analysis.TokenStream {
-	return streamOf(slices.Sorted(maps.Keys(a.words)))
-}
-
-func streamOf(terms []string) analysis.TokenStream {
-	backing := make([]analysis.Token, len(terms))
-	out := make(analysis.TokenStream, len(terms))
-	for i, t := range terms {
-		backing[i].Term = []byte(t)
-		out[i] = &backing[i]
+// dictionary returns the document with the words of articles.
+func (w *writer) dictionary(id string, entries []*entry) *document.Document {
+	doc := document.NewDocument(wordsPrefix + id)
+	for _, lang := range kb.Langs() {
+		l := languages()[lang]
+		doc.AddField(w.field(wordsField(lang), index.IndexField|index.SkipFreqNorm, func(add func(string)) {
+			for _, e := range entries {
+				each(w.lib, e.article, lang, func(text string, _ int) { l.written(text, add) })
+			}
+		}))
 	}
-	return out
+	return doc
 }
 
-// headsAnalyzer makes the tokens of the field of titles and phrases.
-type headsAnalyzer struct{ *articleText }
+// field is a field whose terms are ready when Bleve asks for them: it goes
+// without Bleve's tokens, which are most of the memory of an analysis.
+type field struct {
+	*document.TextField
+	writer *writer
+	terms  func(add func(string))
+	length int
+	counts index.TokenFrequencies
+}
 
-// Analyze returns the distinct terms of the headings.
-func (a headsAnalyzer) Analyze([]byte) analysis.TokenStream {
-	distinct := map[string]bool{}
-	for _, heading := range headingsOf(a.article, a.lang) {
-		for _, t := range heading {
-			distinct[t] = true
+func (w *writer) field(name string, options index.FieldIndexingOptions, terms func(add func(string))) *field {
+	return &field{TextField: document.NewTextFieldCustom(name, nil, nil, options, nil), writer: w, terms: terms}
+}
+
+// Analyze counts the terms. It runs in a goroutine of Bleve's, where nobody else
+// would catch a panic.
+func (f *field) Analyze() {
+	defer func() {
+		if r := recover(); r != nil {
+			err := fmt.Errorf("analysis: %v", r)
+			f.writer.fault.CompareAndSwap(nil, &err)
 		}
-	}
-	return streamOf(slices.Sorted(maps.Keys(distinct)))
+	}()
+	counts := make(index.TokenFrequencies, 512)
+	backing := make([]index.TokenFreq, 0, 256)
+	f.terms(func(term string) {
+		f.length++
+		known := counts[term]
+		if known == nil {
+			if len(backing) == cap(backing) {
+				backing = make([]index.TokenFreq, 0, 256)
+			}
+			backing = append(backing, index.TokenFreq{Term: []byte(term)})
+			known = &backing[len(backing)-1]
+			counts[term] = known
+		}
+		if !f.Options().SkipFreqNorm() {
+			known.SetFrequency(known.Frequency() + 1)
+		}
+	})
+	f.counts = counts
 }
 
-// each calls add with every text of the article and its weight.
-func (a *articleText) each(add func(text string, weight int)) {
-	article, lang := a.article, a.lang.lang
-	text := article.Text(lang)
+// AnalyzedLength returns how many terms there are, repetitions included.
+func (f *field) AnalyzedLength() int { return f.length }
+
+// AnalyzedTokenFrequencies returns the terms and how often they are there.
+func (f *field) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.counts }
+
+// text calls add with the terms of an article, each as often as it counts.
+func (w *writer) text(a *kb.Article, l *language, add func(string)) {
+	stems := w.stems[l.lang]
+	stem := func(folded, before []byte) (string, bool) {
+		if allDigits(folded) { // what a number means depends on the word before
+			return l.term(folded, before)
+		}
+		if known, ok := stems.Load(string(folded)); ok {
+			return known.(string), known != ""
+		}
+		t, ok := l.term(folded, before)
+		if !ok {
+			t = ""
+		}
+		stems.Store(string(folded), t)
+		return t, ok
+	}
+	each(w.lib, a, l.lang, func(text string, weight int) {
+		l.terms(text, stem, func(at word, term string, _ []byte) {
+			for range weight {
+				add(term)
+			}
+			for _, part := range parts(text[at.start:at.end]) {
+				if t, ok := stem(fold(nil, part), nil); ok {
+					add(t)
+				}
+			}
+		})
+	})
+}
+
+// written calls add with the words of a text in lower case that a typing error
+// can be made in.
+func (l *language) written(text string, add func(string)) {
+	l.terms(text, plainWord, func(at word, _ string, _ []byte) { add(strings.ToLower(text[at.start:at.end])) })
+}
+
+func plainWord(folded, _ []byte) (string, bool) {
+	return "word", tolerance(len(folded)) > 0 && lowerASCII(folded)
+}
+
+// each calls add with every text of an article in a language and its weight.
+func each(lib *kb.Library, a *kb.Article, lang kb.Lang, add func(text string, weight int)) {
+	text := a.Text(lang)
+	if text == nil {
+		return
+	}
 	add(text.Title, weightTitle)
-	for _, phrase := range article.Phrases[lang] {
+	for _, phrase := range a.Phrases[lang] {
 		add(phrase, weightPhrase)
 	}
-	for _, code := range article.Codes {
+	for _, code := range a.Codes {
 		add(code.String(), weightName)
 		info := errcode.Lookup(code)
 		add(info.Symbol, weightName)
@@ -173,10 +230,10 @@ func (a *articleText) each(add func(text string, weight int)) {
 			add(alias, weightName)
 		}
 	}
-	for _, number := range article.KBs {
+	for _, number := range a.KBs {
 		add(number.String(), weightName)
 	}
-	for _, on := range article.Affects {
+	for _, on := range a.Affects {
 		add(on.Product, weightBody)
 		add(strings.Join(on.Versions, " "), weightBody)
 		add(strings.Join(on.Builds, " "), weightBody)
@@ -194,55 +251,10 @@ func (a *articleText) each(add func(text string, weight int)) {
 			add(sub.Body, weightBody)
 		}
 	}
-	for _, r := range remediesOf(a.lib, article) {
+	for _, r := range remediesOf(lib, a) {
 		if t := r.Text(lang); t != nil {
 			add(t.Title, weightBody)
 			add(t.Summary, weightBody)
 		}
 	}
-}
-
-// tokens gathers the terms of an article.
-type tokens struct {
-	a     *articleText
-	terms []string
-}
-
-func (t *tokens) text(text string, weight int) {
-	lang := t.a.lang
-	lang.terms(text, t.a.term, func(w word, term string, folded []byte) {
-		t.add(term, weight)
-		written := text[w.start:w.end]
-		if len(folded) > 3 && lowerASCII(folded) {
-			t.a.words[strings.ToLower(written)] = true
-		}
-		for _, part := range parts(written) {
-			if p, ok := t.a.term(fold(nil, part), nil); ok {
-				t.add(p, weight)
-			}
-		}
-	})
-}
-
-func (t *tokens) add(term string, weight int) {
-	for range weight {
-		t.terms = append(t.terms, term)
-	}
-}
-
-// term is language.term with a memory of the words met before.
-func (a *articleText) term(w, before []byte) (string, bool) {
-	if allDigits(w) {
-		return a.lang.term(w, before)
-	}
-	if known, ok := a.stems.Load(string(w)); ok {
-		t := known.(string)
-		return t, t != ""
-	}
-	t, ok := a.lang.term(w, before)
-	if !ok {
-		t = ""
-	}
-	a.stems.Store(string(w), t)
-	return t, ok
 }

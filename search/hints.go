@@ -75,7 +75,7 @@ func (x *Index) hint(ctx context.Context, s *snapshot, ts *terms, v *view, sente
 	if err := c.guessLanguage(ts); err != nil {
 		return err
 	}
-	words, _, err := x.correct(s, v, ts, sentence, c.u.Lang, typedWords(sentence))
+	words, _, err := x.correct(v, ts, sentence, c.u.Lang, typedWords(sentence))
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,9 @@ func (a *asker) group(all []string, others [][]string) (group, error) {
 	if first.df == 0 {
 		g.idf = inverse(a.terms.docs, g.df)
 	}
+	if g.df == 0 && allDigits([]byte(all[0])) {
+		g.idf /= 2 // a date or a percentage that no article has says little
+	}
 	for i := 1; i < len(g.alternates); i++ {
 		g.alternates[i].weight = synonymWeight * min(1, g.idf/g.alternates[i].idf())
 	}
@@ -178,7 +181,7 @@ func answerable(groups []group) bool {
 
 // correct mends the words that no article has. It returns the words to search
 // for and the text with the mended words in it, "" when nothing was mended.
-func (x *Index) correct(s *snapshot, v *view, ts *terms, text string, lang kb.Lang, words []typed) ([]typed, string, error) {
+func (x *Index) correct(v *view, ts *terms, text string, lang kb.Lang, words []typed) ([]typed, string, error) {
 	known := make([]bool, len(words))
 	a := asker{languages()[lang], spokenIn(text, lang), ts, v.synonyms[lang]()}
 	if err := a.mark(words, known); err != nil {
@@ -191,7 +194,7 @@ func (x *Index) correct(s *snapshot, v *view, ts *terms, text string, lang kb.La
 		if known[i] {
 			continue
 		}
-		mended, err := x.dict.mend(s, lang, w.folded)
+		mended, err := x.dict.mend(ts, lang, w.folded)
 		if err != nil {
 			return nil, "", err
 		}

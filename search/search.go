@@ -338,7 +338,7 @@ func (x *Index) text(ctx context.Context, s *snapshot, c *collector) error {
 	if err := c.guessLanguage(ts); err != nil {
 		return err
 	}
-	words, corrected, err := x.correct(s, c.v, ts, c.u.Text, c.u.Lang, c.words)
+	words, corrected, err := x.correct(c.v, ts, c.u.Text, c.u.Lang, c.words)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
+	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 
 	"github.com/patchmedic/patchmedic/kb"
@@ -94,14 +96,14 @@ func (x *Index) bring(ctx context.Context, lib *kb.Library, g *generations) erro
 	if g != nil {
 		kept = x.views.documents(g.now)
 	}
-	p := plan{gone: make([]string, 0)}
+	var p plan
 	for _, e := range v.entries {
 		if !have[e.doc] {
 			p.add = append(p.add, e)
 		}
 	}
 	for doc := range have {
-		if _, wanted := v.byDoc[doc]; !wanted && !kept[doc] {
+		if _, wanted := v.byDoc[doc]; !wanted && !kept[doc] && !strings.HasPrefix(doc, wordsPrefix) {
 			p.gone = append(p.gone, doc)
 		}
 	}
@@ -173,10 +175,8 @@ func write(ctx context.Context, s *store, lib *kb.Library, p plan) error {
 		}
 		n := min(size, len(p.add))
 		batch := s.bleve.NewBatch()
-		for _, e := range p.add[:n] {
-			if err := batch.IndexAdvanced(w.document(e.doc, e.article)); err != nil {
-				return err
-			}
+		if err := w.fill(batch, p.add[:n]); err != nil {
+			return err
 		}
 		p.add = p.add[n:]
 		now := state{Version: mappingVersion}
@@ -194,11 +194,32 @@ func write(ctx context.Context, s *store, lib *kb.Library, p plan) error {
 		if err := guard(func() error { return s.bleve.Batch(batch) }); err != nil {
 			return err
 		}
+		if fault := w.fault.Load(); fault != nil {
+			return *fault
+		}
 		s.state = now
 		if len(p.add) == 0 {
 			return nil
 		}
 	}
+}
+
+// fill adds articles and their words to a batch. The words of a few articles, as
+// of an edit, replace those of the edit before.
+func (w *writer) fill(batch *bleve.Batch, entries []*entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	for _, e := range entries {
+		if err := batch.IndexAdvanced(w.article(e.doc, e.article)); err != nil {
+			return err
+		}
+	}
+	id := entries[0].doc
+	if len(entries) < batchSize/8 {
+		id = entries[0].article.ID
+	}
+	return batch.IndexAdvanced(w.dictionary(id, entries))
 }
 
 // merge makes one segment of all: the fastest to search.

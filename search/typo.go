@@ -25,10 +25,10 @@ func (d *dictionaries) reset() {
 // mend returns the word nearest to a folded one, as it is written in the
 // articles, the reader's language first; "" when it is a word of another language
 // or when none is near enough.
-func (d *dictionaries) mend(s *snapshot, lang kb.Lang, folded string) (string, error) {
+func (d *dictionaries) mend(ts *terms, lang kb.Lang, folded string) (string, error) {
 	most := tolerance(len(folded))
 	langs := [2]kb.Lang{lang, other(lang)}
-	if err := d.load(s, langs[:]); err != nil {
+	if err := d.load(ts.snapshot, langs[:]); err != nil {
 		return "", err
 	}
 	d.mu.RLock()
@@ -40,11 +40,32 @@ func (d *dictionaries) mend(s *snapshot, lang kb.Lang, folded string) (string, e
 		return "", nil
 	}
 	for _, l := range langs {
-		if word := d.byLang[l].nearest(folded, most); word != "" {
-			return word, nil
+		word, err := mostFrequent(ts, languages()[l], d.byLang[l].nearest(folded, most))
+		if word != "" || err != nil {
+			return word, err
 		}
 	}
 	return "", nil
+}
+
+// mostFrequent returns the word that most articles have, "" when none has any:
+// the dictionary may know words of articles that are gone.
+func mostFrequent(ts *terms, l *language, words []spelling) (string, error) {
+	best, most := "", uint64(0)
+	for _, w := range words {
+		t, ok := l.term([]byte(w.folded), nil)
+		if !ok {
+			continue
+		}
+		found, err := ts.get(string(l.lang), t)
+		if err != nil {
+			return "", err
+		}
+		if found.df > most {
+			best, most = w.written, found.df
+		}
+	}
+	return best, nil
 }
 
 // load reads the dictionaries that are not there.
@@ -79,16 +100,7 @@ func (d *dictionaries) learn(lib *kb.Library, added []*entry) {
 	for lang, dict := range d.byLang {
 		l := languages()[lang]
 		for _, e := range added {
-			seen := map[string]bool{}
-			a := &articleText{lib: lib, article: e.article, lang: l}
-			a.each(func(text string, _ int) {
-				l.terms(text, l.term, func(w word, _ string, folded []byte) {
-					if len(folded) > 3 && lowerASCII(folded) && !seen[string(folded)] {
-						seen[string(folded)] = true
-						dict.add(strings.ToLower(text[w.start:w.end]), string(folded), 1)
-					}
-				})
-			})
+			each(lib, e.article, lang, func(text string, _ int) { l.written(text, dict.add) })
 		}
 	}
 }
@@ -118,10 +130,7 @@ type bucket struct {
 	entries []spelling
 }
 
-type spelling struct {
-	folded, written string
-	count           uint64
-}
+type spelling struct{ folded, written string }
 
 // dictionary reads a language's words from the index.
 func (s *snapshot) dictionary(lang kb.Lang) (*dictionary, error) {
@@ -138,12 +147,14 @@ func (s *snapshot) dictionary(lang kb.Lang) (*dictionary, error) {
 		if e == nil {
 			return d, list.Close()
 		}
-		d.add(e.Term, string(fold(nil, e.Term)), e.Count)
+		d.add(e.Term)
 	}
 }
 
-// add counts a word. Of several ways to write one the most frequent is kept.
-func (d *dictionary) add(written, folded string, count uint64) {
+// add adds a word. Of several ways to write one the longest is kept, which is
+// the one with its accents.
+func (d *dictionary) add(written string) {
+	folded := string(fold(nil, written))
 	if len(folded) > maxWord {
 		return
 	}
@@ -152,14 +163,12 @@ func (d *dictionary) add(written, folded string, count uint64) {
 	if !ok {
 		d.places[folded] = place{len(folded), len(b.entries)}
 		b.letters = append(b.letters, lettersOf(folded))
-		b.entries = append(b.entries, spelling{folded, written, count})
+		b.entries = append(b.entries, spelling{folded, strings.Clone(written)})
 		return
 	}
-	have := &b.entries[p.at]
-	if have.written != written && count > have.count {
-		have.written = written
+	if have := &b.entries[p.at]; len(written) > len(have.written) || len(written) == len(have.written) && written < have.written {
+		have.written = strings.Clone(written)
 	}
-	have.count += count
 }
 
 func lettersOf(folded string) (mask uint32) {
@@ -169,11 +178,14 @@ func lettersOf(folded string) (mask uint32) {
 	return mask
 }
 
-// nearest returns the nearest word, of several the most frequent, "" when none
-// is within most edits.
-func (d *dictionary) nearest(folded string, most int) string {
+// nearestMost bounds how many words at the same distance are compared by
+// frequency.
+const nearestMost = 32
+
+// nearest returns the words at the least distance, if that is at most most.
+func (d *dictionary) nearest(folded string, most int) []spelling {
 	letters := lettersOf(folded)
-	best, distance := spelling{}, most+1
+	var out []spelling
 	for n := max(1, len(folded)-most); n <= min(maxWord, len(folded)+most); n++ {
 		b := &d.byLen[n]
 		for i, m := range b.letters {
@@ -181,20 +193,20 @@ func (d *dictionary) nearest(folded string, most int) string {
 			if bits.OnesCount32(m^letters) > 2*most {
 				continue
 			}
-			e := &b.entries[i]
+			e := b.entries[i]
 			if len(folded) < 6 && e.folded[0] != folded[0] {
 				continue // a short word with another first letter is another word
 			}
-			k := edits(folded, e.folded, min(most, distance))
-			if k < distance || k == distance && (e.count > best.count || e.count == best.count && e.folded < best.folded) {
-				best, distance = *e, k
+			k := edits(folded, e.folded, most)
+			if k < most {
+				most, out = k, out[:0]
+			}
+			if k == most && len(out) < nearestMost {
+				out = append(out, e)
 			}
 		}
 	}
-	if distance > most {
-		return ""
-	}
-	return best.written
+	return out
 }
 
 // edits returns the Damerau-Levenshtein distance of two words (swapped

@@ -151,7 +151,7 @@ func severity(c Code, m meaning) Severity {
 // by the installer, the package or the code printed before.
 func isGeneric(v uint32) bool {
 	switch v {
-	case 0x80004005, 0x80070002, 0x80070005, 0x80070643, 0x8024200B, 0x80240022,
+	case 0x80004005, 0x80070002, 0x80070005, 0x80070306, 0x80070643, 0x8024200B, 0x80240022,
 		0x800F0922, 0x80073713, 0xC1900101:
 		return true
 	}

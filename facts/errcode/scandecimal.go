@@ -11,8 +11,8 @@ func (s *scanner) smallDecimal(i, j int) int {
 	n := j - i
 	switch {
 	case n > 1 && s.text[i] == '0', !s.isolated(i, j), strings.HasPrefix(s.text[j:], "×"),
-		s.byteAt(i-1) == '-', s.byteAt(j) == '-' && classes[s.byteAt(j+1)] != 0:
-		return j
+		s.byteAt(i-1) == '-', (s.byteAt(j) == '-' || s.byteAt(j) == '.') && classes[s.byteAt(j+1)] != 0:
+		return j // part of a longer token: a date, "13.A2"
 	}
 	v64, _ := strconv.ParseUint(s.text[i:j], 10, 32)
 	v := uint32(v64)

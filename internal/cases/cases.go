@@ -16,6 +16,6 @@ import (
 type Editions interface {
 	Current() *edition.Edition
 	Search(ctx context.Context, e *edition.Edition, q search.Query) (search.Results, error)
-	Suggest(ctx context.Context, e *edition.Edition, text string, lang kb.Lang) []search.Suggestion
+	Suggest(e *edition.Edition, text string, lang kb.Lang) []search.Suggestion
 	Hints(ctx context.Context, e *edition.Edition, text string, lang kb.Lang) map[string]float64
 }

@@ -23,8 +23,8 @@ func (r *Read) Search(ctx context.Context, q search.Query) (search.Results, stri
 }
 
 // Suggest completes what is being typed.
-func (r *Read) Suggest(ctx context.Context, text string, lang kb.Lang) []search.Suggestion {
-	return r.Editions.Suggest(ctx, r.Editions.Current(), text, lang)
+func (r *Read) Suggest(text string, lang kb.Lang) []search.Suggestion {
+	return r.Editions.Suggest(r.Editions.Current(), text, lang)
 }
 
 // Library returns the current content.

@@ -84,14 +84,19 @@ func (k *Keeper) Search(ctx context.Context, e *Edition, q search.Query) (search
 }
 
 // Suggest completes what is being typed.
-func (k *Keeper) Suggest(ctx context.Context, e *Edition, text string, lang kb.Lang) []search.Suggestion {
-	return k.index.Suggest(ctx, e.Library, text, lang)
+func (k *Keeper) Suggest(e *Edition, text string, lang kb.Lang) []search.Suggestion {
+	return k.index.Suggest(e.Library, text, lang)
 }
 
-// Hints says how well a person's words fit each article, 0 to 1. Without an
-// index it knows nothing.
+// Hints says how well a person's words fit each article, 0 to 1. While the
+// index is being built, and when it is damaged, there are none: advice goes on
+// without them.
 func (k *Keeper) Hints(ctx context.Context, e *Edition, text string, lang kb.Lang) map[string]float64 {
-	return k.index.Hints(ctx, e.Library, text, lang)
+	hints, err := k.index.Hints(ctx, e.Library, text, lang)
+	if err != nil && ctx.Err() == nil {
+		k.failed(err)
+	}
+	return hints
 }
 
 // Close ends the background work and closes the index.

@@ -25,7 +25,7 @@ func Predicates() []Predicate {
 			[]string{"updates.history[].kb", "updates.history[].result"}, failedAttemptsOver},
 		{"kb_succeeded", "The update's last attempt succeeded, or the build reaches it.",
 			[]string{"updates.history[].kb", "updates.history[].result", "os.build", "os.revision"}, kbSucceeded},
-		{"offered_and_installed", "The update is offered although Windows or the component store lists it as installed.",
+		{"offered_and_installed", "The update is offered although Windows or the component store lists it as installed. Without an update of the case, any offered one will do.",
 			[]string{"updates.offered[].kb", "updates.installed[].kb", "packages[].kb", "packages[].state"}, offeredAndInstalled},
 		{"rollup_staged", "A cumulative update newer than the installed one is staged and not installed.",
 			[]string{"packages[].name", "packages[].state"}, rollupStaged},
@@ -210,13 +210,23 @@ func lastAttempt(history []facts.HistoryEntry, a attempts) Result {
 	return Result{answer, []Witness{historyWitness(last, history[last].Result.V)}}
 }
 
+// offeredAndInstalled asks of the case's update. Where the case has none, any
+// offered update that is installed will do, and no such update says nothing.
 func offeredAndInstalled(c *Case, condition Condition) Result {
-	kb := c.kb(condition)
-	if kb == 0 {
-		return Result{}
+	if kb := c.kb(condition); kb != 0 {
+		return bothOffered(c.Report, kb)
 	}
-	offered := offeredKB(c.Report, kb)
-	installed := installedKB(c.Report, kb)
+	for _, o := range c.Report.Updates.V.Offered.V {
+		if r := bothOffered(c.Report, o.KB.V); r.Answer == Yes {
+			return r
+		}
+	}
+	return Result{}
+}
+
+func bothOffered(r *facts.Report, kb facts.KB) Result {
+	offered := offeredKB(r, kb)
+	installed := installedKB(r, kb)
 	switch {
 	case offered.Answer == Yes && installed.Answer == Yes:
 		return Result{Yes, append(offered.Witnesses, installed.Witnesses...)}

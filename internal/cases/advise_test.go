@@ -1,0 +1,212 @@
+package cases_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/patchmedic/patchmedic/advisor"
+	"github.com/patchmedic/patchmedic/content"
+	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/internal/edition"
+	"github.com/patchmedic/patchmedic/kb"
+)
+
+// words is one word or a list of words.
+type words []string
+
+func (w *words) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*w = words{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(w))
+}
+
+// adviceCase is a file of testdata/advice: see the README there.
+type adviceCase struct {
+	Title string
+	Facts map[string]any
+	Only  []string
+	Want  struct {
+		Verdict     words
+		Article     string
+		Confidence  []float64
+		Level       string
+		Articles    []string
+		Remedies    []string
+		RemediesNot []string `yaml:"remedies_not"`
+		Skipped     []string
+		States      map[string]string
+		Question    string
+		Questions   []string
+	}
+}
+
+func openBundled(t testing.TB) *edition.Keeper {
+	t.Helper()
+	lib, err := kb.Load(content.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := edition.Open(lib, "", func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	if err := k.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func report(t testing.TB, v any) *facts.Report {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := facts.DecodePatch(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return r
+}
+
+func readYAML(t testing.TB, file string, into any) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	d := yaml.NewDecoder(f)
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	use := cases.Advise{Editions: openBundled(t)}
+	backgrounds := map[string]*facts.Report{"bare": {}}
+	for _, name := range []string{"home", "managed"} {
+		var machine map[string]any
+		readYAML(t, filepath.Join("testdata", "backgrounds", name+".yaml"), &machine)
+		backgrounds[name] = report(t, machine)
+	}
+	files, _ := filepath.Glob("testdata/advice/*.yaml")
+	if len(files) < 20 {
+		t.Fatalf("%d cases", len(files))
+	}
+	for _, file := range files {
+		var c adviceCase
+		readYAML(t, file, &c)
+		for _, background := range []string{"bare", "home", "managed"} {
+			if len(c.Only) > 0 && !slices.Contains(c.Only, background) {
+				continue
+			}
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml")+"/"+background, func(t *testing.T) {
+				r := facts.Merge(backgrounds[background], report(t, c.Facts))
+				for _, lang := range kb.Langs() {
+					c.check(t, use.Report(t.Context(), facts.Merge(r, &facts.Report{}), nil, cases.AdviseIn{Lang: lang}))
+				}
+			})
+		}
+	}
+}
+
+func (c *adviceCase) check(t *testing.T, a *advisor.Advice) {
+	t.Helper()
+	want := c.Want
+	first := advisor.Diagnosis{}
+	var articles []string
+	for i, d := range a.Diagnoses {
+		if i == 0 {
+			first = d
+		}
+		articles = append(articles, d.Article)
+	}
+	if len(want.Verdict) > 0 && !slices.Contains(want.Verdict, a.Verdict) {
+		t.Errorf("verdict %s, want %v; diagnoses %v, first %.2f", a.Verdict, want.Verdict, articles, first.Confidence)
+	}
+	if want.Article != "" && first.Article != want.Article {
+		t.Errorf("first diagnosis %q (%.2f), want %s", first.Article, first.Confidence, want.Article)
+	}
+	if len(want.Confidence) == 2 && (first.Confidence < want.Confidence[0] || first.Confidence > want.Confidence[1]) {
+		t.Errorf("confidence %.3f of %s, want %v", first.Confidence, first.Article, want.Confidence)
+	}
+	if want.Level != "" && first.Level != want.Level {
+		t.Errorf("level %s, want %s", first.Level, want.Level)
+	}
+	has(t, "diagnosis", articles, want.Articles)
+	c.checkRemedies(t, first)
+	for _, s := range a.PatchStates {
+		if w, ok := want.States[s.KB]; ok && s.State != w {
+			t.Errorf("%s is %s (%s), want %s", s.KB, s.State, s.Why, w)
+		}
+	}
+	if len(want.States) > 0 && len(a.PatchStates) == 0 {
+		t.Error("no patch states")
+	}
+	var questions []string
+	for _, q := range a.Questions {
+		questions = append(questions, q.ID)
+	}
+	if want.Question != "" && (len(questions) == 0 || questions[0] != want.Question) {
+		t.Errorf("questions %v, want %s first", questions, want.Question)
+	}
+	has(t, "question", questions, want.Questions)
+	if a.Verdict == advisor.NeedsFacts && len(questions) == 0 {
+		t.Error("facts are needed and nothing is asked")
+	}
+}
+
+func (c *adviceCase) checkRemedies(t *testing.T, d advisor.Diagnosis) {
+	t.Helper()
+	var remedies, skipped []string
+	for _, r := range d.Remedies {
+		remedies = append(remedies, r.Action)
+		if len(r.Steps) == 0 || r.Title == "" {
+			t.Errorf("remedy %s has no steps or no title", r.Action)
+		}
+		for _, s := range r.Steps {
+			if s.HTML == "" || s.Title == "" || strings.Contains(strings.Join(s.Commands, " "), "{kb") {
+				t.Errorf("step %s of %s is not filled in: %v", s.ID, r.Action, s.Commands)
+			}
+		}
+	}
+	for i, w := range c.Want.Remedies {
+		if i >= len(remedies) || remedies[i] != w {
+			t.Errorf("remedies %v, want %v first", remedies, c.Want.Remedies)
+			break
+		}
+	}
+	for _, not := range c.Want.RemediesNot {
+		if slices.Contains(remedies, not) {
+			t.Errorf("%s is offered: %v", not, remedies)
+		}
+	}
+	for _, s := range d.Skipped {
+		skipped = append(skipped, s.Action)
+		if s.Why == "" {
+			t.Errorf("%s is left out without a reason", s.Action)
+		}
+	}
+	has(t, "skipped", skipped, c.Want.Skipped)
+}
+
+func has(t *testing.T, what string, list, want []string) {
+	t.Helper()
+	for _, w := range want {
+		if !slices.Contains(list, w) {
+			t.Errorf("no %s %s among %v", what, w, list)
+		}
+	}
+}
