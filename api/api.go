@@ -94,6 +94,26 @@ type server struct {
 }
 
 // engine lays out the routes.
+//
+//	@title						patchmedic
+//	@version					1
+//	@description				Knowledge base and advisor for failed Windows updates: decode an error code, find articles, and turn the facts of a machine into an advice. Answers are in French or English. Whatever goes wrong is told as application/problem+json with what to do next.
+//	@BasePath					/
+//	@tag.name					advice
+//	@tag.description			What is wrong with a machine, and what to do next
+//	@tag.name					codes
+//	@tag.description			Error codes in any spelling
+//	@tag.name					search
+//	@tag.description			Articles found by code, update or words
+//	@tag.name					articles
+//	@tag.description			Causes of failed updates
+//	@tag.name					remedies
+//	@tag.description			What a person does about them
+//	@tag.name					service
+//	@tag.description			The service itself
+//	@securityDefinitions.apikey	Bearer
+//	@in							header
+//	@name						Authorization
 func (s *server) engine() *gin.Engine {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true

@@ -3,6 +3,8 @@ package kb
 import (
 	"regexp"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -30,9 +32,9 @@ type Article struct {
 	Generic bool `yaml:"generic,omitempty" json:"generic,omitempty"`
 	// Codes are those that the cause produces, a setup pair as
 	// "0xc1900101-0x20017".
-	Codes []facts.Code `yaml:"codes,omitempty" json:"codes,omitempty"`
+	Codes Codes `yaml:"codes,omitempty" json:"codes,omitempty"`
 	// KBs are updates that are known for this cause.
-	KBs []facts.KB `yaml:"kbs,omitempty" json:"kbs,omitempty"`
+	KBs KBs `yaml:"kbs,omitempty" json:"kbs,omitempty"`
 	// Affects is where the cause was seen: a soft prior, never a gate.
 	Affects []Affected `yaml:"affects,omitempty" json:"affects,omitempty"`
 	// Signatures are RE2 expressions over the text of one log line or event
@@ -120,8 +122,16 @@ type Source struct {
 // Pattern is an RE2 expression, compiled when it is read.
 type Pattern struct{ *regexp.Regexp }
 
-// UnmarshalText compiles the expression.
-func (p *Pattern) UnmarshalText(b []byte) (err error) {
-	p.Regexp, err = regexp.Compile(string(b))
-	return err
+// UnmarshalYAML compiles the expression.
+func (p *Pattern) UnmarshalYAML(n *yaml.Node) error {
+	re, err := regexp.Compile(n.Value)
+	if err != nil {
+		p.Regexp = nothingMatches
+		return wrongAt(n, "not an RE2 expression: %v", err)
+	}
+	p.Regexp = re
+	return nil
 }
+
+// nothingMatches stands for an expression that cannot be compiled.
+var nothingMatches = regexp.MustCompile(`$^x`)

@@ -68,6 +68,9 @@ func (l linter) signalExists(place []any, id string) {
 
 func (l *loader) lintSignal(s *Signal) {
 	x := linter{l, l.positions["signal:"+s.ID]}
+	if l.broken[x.file] {
+		return
+	}
 	if s.Group == "" {
 		x.fault(at("id"), "signal %s needs a group: of one group only the strongest line counts", s.ID)
 	}
@@ -120,6 +123,9 @@ func reads(s *Signal, prefix string) bool {
 
 func (l *loader) lintRemedy(r *Remedy) {
 	x := linter{l, l.positions["remedy:"+r.Action]}
+	if l.broken[x.file] {
+		return
+	}
 	if r.Schema != RemedySchema {
 		x.fault(at("schema"), "schema is %q: write %s", r.Schema, RemedySchema)
 	}
@@ -234,11 +240,17 @@ func (l linter) headings(t *Text, section string, ids []string) {
 }
 
 func (l linter) inProse(t *Text, line int, format string, args ...any) {
+	if l.broken[t.file] {
+		return
+	}
 	l.problems = append(l.problems, Problem{t.file, line, fmt.Sprintf(format, args...)})
 }
 
 func (l *loader) lintArticle(a *Article) {
 	x := linter{l, l.positions[a.ID]}
+	if l.broken[x.file] {
+		return
+	}
 	if a.Schema != ArticleSchema {
 		x.fault(at("schema"), "schema is %q: write %s", a.Schema, ArticleSchema)
 	}
@@ -440,7 +452,7 @@ func outline(t *Text) string {
 
 func (l *loader) lintReleases() {
 	x := linter{l, l.positions["releases"]}
-	if x.file == "" {
+	if x.file == "" || l.broken[x.file] {
 		return
 	}
 	r := l.lib.releases

@@ -35,6 +35,11 @@ var between = regexp.MustCompile("^[\\s\u00a0`*(«»“”\"',:;=–—-]*(?:(?:
 // symbols refuses a name that no table has, and a name beside another's code.
 func (l linter) symbols(t *Text, line int, sentence string) {
 	codes := facts.Find(sentence).Codes
+	for _, m := range codes {
+		if m.Note == errcode.NoteNameDiffers {
+			l.inProse(t, line, "%s names two codes: %s is %s", m.Input, m.Code, errcode.Lookup(m.Code).Symbol)
+		}
+	}
 	for _, at := range symbolShape.FindAllStringIndex(sentence, -1) {
 		name := sentence[at[0]:at[1]]
 		owners := errcode.Symbol(name)

@@ -32,7 +32,7 @@ func load(fsys fs.FS, prose bool) (*Library, error) {
 	l := &loader{fsys: fsys, prose: prose, sum: sha256.New(), lib: &Library{
 		article: map[string]*Article{}, remedy: map[string]*Remedy{}, signal: map[string]*Signal{},
 		releases: &Releases{}, noise: &Noise{}, meanings: map[uint32]Meaning{}, synonyms: map[Lang][][]string{},
-	}, positions: map[string]position{}}
+	}, positions: map[string]position{}, broken: map[string]bool{}}
 	for _, step := range []func() error{l.signals, l.remedies, l.articles, l.releases, l.noise, l.meanings, l.synonyms} {
 		if err := step(); err != nil {
 			return nil, err
@@ -53,6 +53,7 @@ type loader struct {
 	lib       *Library
 	sum       hash.Hash
 	problems  Problems
+	broken    map[string]bool     // files that could not be decoded
 	positions map[string]position // of articles, remedies ("remedy:" + action) and signals ("signal:" + id)
 }
 
@@ -81,21 +82,29 @@ func (l *loader) read(name string) ([]byte, bool, error) {
 	return data, true, nil
 }
 
-// decode reads YAML strictly into a value and returns its lines.
+// decode reads YAML strictly into a value and returns its lines. What follows
+// from a fault is no fault of its own: the rest of such a file is not linted.
 func (l *loader) decode(name string, data []byte, into any) lines {
+	var root yaml.Node
+	ln := lines{}
+	if err := yaml.Unmarshal(data, &root); err == nil {
+		ln.root = &root
+	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(into); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the file is empty")
 		}
-		l.problems = append(l.problems, yamlProblems(name, err)...)
+		for _, p := range yamlProblems(name, err) {
+			if p.Line == 0 {
+				p.Line = ln.ofValue(p.Detail)
+			}
+			l.problems = append(l.problems, p)
+		}
+		l.broken[name] = true
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return lines{}
-	}
-	return lines{&root}
+	return ln
 }
 
 // folders returns the names of the folders in dir.
@@ -255,6 +264,7 @@ func (l *loader) texts(dir string, yamlFile []byte) (map[Lang]*Text, string, err
 		if ok {
 			l.problems = append(l.problems, faults...)
 		}
+		l.broken[file] = !ok
 		out[lang] = text
 		sum.Write(data)
 	}

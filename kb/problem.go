@@ -96,6 +96,27 @@ func (l lines) at(path ...any) int {
 	return max(n.Line, 1)
 }
 
+// ofValue returns the line of a scalar that a message quotes, 0 if there is none:
+// the YAML library does not say where a text was refused.
+func (l lines) ofValue(message string) int {
+	var look func(n *yaml.Node) int
+	look = func(n *yaml.Node) int {
+		if n.Kind == yaml.ScalarNode && n.Value != "" && strings.Contains(message, strconv.Quote(n.Value)) {
+			return n.Line
+		}
+		for _, c := range n.Content {
+			if line := look(c); line > 0 {
+				return line
+			}
+		}
+		return 0
+	}
+	if l.root == nil {
+		return 0
+	}
+	return look(l.root)
+}
+
 func child(n *yaml.Node, step any) *yaml.Node {
 	switch s := step.(type) {
 	case string:

@@ -1,8 +1,9 @@
 package kb
 
 import (
-	"fmt"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/patchmedic/patchmedic/facts"
 )
@@ -95,12 +96,12 @@ func (s Skill) Level() int {
 	return -1
 }
 
-// UnmarshalText refuses an unknown skill.
-func (s *Skill) UnmarshalText(b []byte) error {
-	if Skill(b).Level() < 0 {
-		return fmt.Errorf("%q is not one of user, l1, l2, admin, vendor", b)
+// UnmarshalYAML refuses an unknown skill.
+func (s *Skill) UnmarshalYAML(n *yaml.Node) error {
+	*s = Skill(n.Value)
+	if s.Level() < 0 {
+		return wrongAt(n, "%q is not one of user, l1, l2, admin, vendor", n.Value)
 	}
-	*s = Skill(b)
 	return nil
 }
 

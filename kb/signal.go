@@ -2,7 +2,6 @@ package kb
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -130,7 +129,7 @@ func writeJSON(b *strings.Builder, n *yaml.Node) error {
 	case yaml.ScalarNode:
 		b.WriteString(scalarJSON(n))
 	default:
-		return fmt.Errorf("line %d: aliases have no place in the facts of an answer: write them out", n.Line)
+		return wrongAt(n, "aliases have no place in the facts of an answer: write them out")
 	}
 	return nil
 }

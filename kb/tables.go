@@ -81,8 +81,9 @@ func parseSynonyms(file string, text string) ([][]string, []Problem) {
 	return out, faults
 }
 
-// nonWord is what stands between the words of a phrase.
-var nonWord = regexp.MustCompile(`[^\p{L}\p{N}]+`)
+// nonWord is what stands between the words of a phrase. An underscore joins: the
+// name of a code is one word.
+var nonWord = regexp.MustCompile(`[^\p{L}\p{N}_]+`)
 
 // normalized returns a text in lower case with single spaces between words, so
 // that phrases are found whatever the punctuation.

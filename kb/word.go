@@ -1,6 +1,13 @@
 package kb
 
-import "fmt"
+import (
+	"encoding"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/patchmedic/patchmedic/facts"
+)
 
 // Likelihood is a probability in a word that an author can judge.
 type Likelihood string
@@ -25,12 +32,12 @@ func (l Likelihood) Probability() float64 {
 	return 0
 }
 
-// UnmarshalText refuses a word that has no number.
-func (l *Likelihood) UnmarshalText(b []byte) error {
-	if Likelihood(b).Probability() == 0 {
-		return fmt.Errorf("%q is not one of always, usually, often, sometimes, rarely, never", b)
+// UnmarshalYAML refuses a word that has no number.
+func (l *Likelihood) UnmarshalYAML(n *yaml.Node) error {
+	*l = Likelihood(n.Value)
+	if l.Probability() == 0 {
+		return wrongAt(n, "%q is not one of always, usually, often, sometimes, rarely, never", n.Value)
 	}
-	*l = Likelihood(b)
 	return nil
 }
 
@@ -50,11 +57,56 @@ func (f Frequency) Weight() float64 {
 	return 0
 }
 
-// UnmarshalText refuses a word that has no weight.
-func (f *Frequency) UnmarshalText(b []byte) error {
-	if Frequency(b).Weight() == 0 {
-		return fmt.Errorf("%q is not one of common, occasional, rare", b)
+// UnmarshalYAML refuses a word that has no weight.
+func (f *Frequency) UnmarshalYAML(n *yaml.Node) error {
+	*f = Frequency(n.Value)
+	if f.Weight() == 0 {
+		return wrongAt(n, "%q is not one of common, occasional, rare", n.Value)
 	}
-	*f = Frequency(b)
 	return nil
+}
+
+// wrongAt is the error of one place in a YAML file. Unlike any other it lets the
+// decoder go on, so that an author sees all faults at once.
+func wrongAt(n *yaml.Node, format string, args ...any) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", n.Line) + fmt.Sprintf(format, args...)}}
+}
+
+// eachText reads a list of words with an UnmarshalText, all faults at once.
+func eachText[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](n *yaml.Node) ([]T, error) {
+	if n.Kind != yaml.SequenceNode {
+		return nil, wrongAt(n, "a list is wanted here: [a, b]")
+	}
+	out := make([]T, len(n.Content))
+	faults := &yaml.TypeError{}
+	for i, item := range n.Content {
+		if err := P(&out[i]).UnmarshalText([]byte(item.Value)); err != nil {
+			faults.Errors = append(faults.Errors, fmt.Sprintf("line %d: %v", item.Line, err))
+		}
+	}
+	if len(faults.Errors) > 0 {
+		return out, faults
+	}
+	return out, nil
+}
+
+// Codes is a list of error codes, each in any spelling.
+type Codes []facts.Code
+
+// UnmarshalYAML reads the list and reports every code that is none.
+func (c *Codes) UnmarshalYAML(n *yaml.Node) (err error) {
+	*c, err = eachText[facts.Code](n)
+	return err
+}
+
+// KBs is a list of updates.
+type KBs []facts.KB
+
+// UnmarshalYAML reads the list and reports every number that is none.
+func (k *KBs) UnmarshalYAML(n *yaml.Node) (err error) {
+	*k, err = eachText[facts.KB](n)
+	return err
 }

@@ -1,8 +1,10 @@
 package search
 
 import (
+	"hash/maphash"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -12,18 +14,25 @@ import (
 	"github.com/patchmedic/patchmedic/kb"
 )
 
-// language is how the words of one language become terms.
+// language is how the words of one language become terms. It is safe for
+// concurrent use.
 type language struct {
-	lang  kb.Lang
-	stops map[string]bool
-	stem  analysis.TokenFilter
+	lang   kb.Lang
+	stops  map[string]bool
+	stem   analysis.TokenFilter
+	recent [8192]atomic.Pointer[stem] // by hash of the word
 }
+
+// stem is a word and what is left of it.
+type stem struct{ word, stem string }
+
+var stemSeed = maphash.MakeSeed()
 
 // languages is safe for concurrent use once made.
 var languages = sync.OnceValue(func() map[kb.Lang]*language {
 	return map[kb.Lang]*language{
-		kb.French:  {kb.French, stopWords(fr.FrenchStopWords, frenchStops), fr.NewFrenchLightStemmerFilter()},
-		kb.English: {kb.English, stopWords(en.EnglishStopWords, englishStops), en.NewEnglishStemmerFilter()},
+		kb.French:  {lang: kb.French, stops: stopWords(fr.FrenchStopWords, frenchStops), stem: fr.NewFrenchLightStemmerFilter()},
+		kb.English: {lang: kb.English, stops: stopWords(en.EnglishStopWords, englishStops), stem: en.NewEnglishStemmerFilter()},
 	}
 })
 
@@ -81,13 +90,20 @@ func (l *language) term(w, before []byte) (term string, ok bool) {
 	return string(w), true
 }
 
-// stemmed returns the stem of a word of plain letters.
+// stemmed returns the stem of a word of plain letters. Most words are among the
+// recent ones.
 func (l *language) stemmed(w []byte) string {
 	if len(w) < 3 {
 		return string(w)
 	}
+	place := &l.recent[maphash.Bytes(stemSeed, w)%uint64(len(l.recent))]
+	if known := place.Load(); known != nil && known.word == string(w) {
+		return known.stem
+	}
 	token := analysis.Token{Term: append([]byte(nil), w...)}
-	return string(l.stem.Filter(analysis.TokenStream{&token})[0].Term)
+	out := &stem{string(w), string(l.stem.Filter(analysis.TokenStream{&token})[0].Term)}
+	place.Store(out)
+	return out.stem
 }
 
 // maxWord is the longest word that is looked at, in bytes.

@@ -171,6 +171,13 @@ func benchmarkSearch(b *testing.B, n int) {
 		}
 	})
 	for kind, name := range []string{"code", "kb", "words", "typo", "mixed"} {
+		b.Run("plain/"+name, func(b *testing.B) {
+			i := kind
+			for b.Loop() {
+				plain.search(b, queries[i%len(queries)])
+				i += 5
+			}
+		})
 		b.Run("ours/"+name, func(b *testing.B) {
 			i := kind
 			for b.Loop() {

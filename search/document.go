@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2/document"
@@ -76,16 +75,7 @@ func searchable(a *kb.Article) bool { return a.Status == "published" }
 // side, so what they share is safe for concurrent use.
 type writer struct {
 	lib   *kb.Library
-	stems map[kb.Lang]*sync.Map // folded word → term, "" for a stop word
 	fault atomic.Pointer[error]
-}
-
-func newWriter(lib *kb.Library) *writer {
-	w := &writer{lib: lib, stems: map[kb.Lang]*sync.Map{}}
-	for _, lang := range kb.Langs() {
-		w.stems[lang] = &sync.Map{}
-	}
-	return w
 }
 
 // article returns what the index keeps of an article.
@@ -99,7 +89,7 @@ func (w *writer) article(id string, a *kb.Article) *document.Document {
 		doc.AddField(w.field(string(lang), index.IndexField, func(add func(string)) { w.text(a, l, add) }))
 		doc.AddField(w.field(headsField(lang), index.IndexField|index.SkipFreqNorm, func(add func(string)) {
 			for _, heading := range headingsOf(a, l) {
-				for _, t := range heading {
+				for _, t := range heading.terms {
 					add(t)
 				}
 			}
@@ -173,28 +163,13 @@ func (f *field) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.cou
 
 // text calls add with the terms of an article, each as often as it counts.
 func (w *writer) text(a *kb.Article, l *language, add func(string)) {
-	stems := w.stems[l.lang]
-	stem := func(folded, before []byte) (string, bool) {
-		if allDigits(folded) { // what a number means depends on the word before
-			return l.term(folded, before)
-		}
-		if known, ok := stems.Load(string(folded)); ok {
-			return known.(string), known != ""
-		}
-		t, ok := l.term(folded, before)
-		if !ok {
-			t = ""
-		}
-		stems.Store(string(folded), t)
-		return t, ok
-	}
 	each(w.lib, a, l.lang, func(text string, weight int) {
-		l.terms(text, stem, func(at word, term string, _ []byte) {
+		l.terms(text, l.term, func(at word, term string, _ []byte) {
 			for range weight {
 				add(term)
 			}
 			for _, part := range parts(text[at.start:at.end]) {
-				if t, ok := stem(fold(nil, part), nil); ok {
+				if t, ok := l.term(fold(nil, part), nil); ok {
 					add(t)
 				}
 			}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"hash/maphash"
 	"slices"
 	"sync/atomic"
 
@@ -9,7 +10,14 @@ import (
 
 // headings are an article's title and phrases as distinct terms: what an article
 // says of itself in few words. A query that is like one of them is meant for it.
-type headings [][]string
+type headings []heading
+
+type heading struct {
+	terms []string
+	sums  []uint64 // hashes of the terms: comparing them is most of a comparison
+}
+
+func sumOf(term string) uint64 { return maphash.String(stemSeed, term) }
 
 func newHeadings() map[kb.Lang]*atomic.Pointer[headings] {
 	out := map[kb.Lang]*atomic.Pointer[headings]{}
@@ -34,7 +42,11 @@ func headingsOf(a *kb.Article, l *language) headings {
 	add := func(text string) {
 		if list := l.list(text); len(list) > 0 {
 			slices.Sort(list)
-			out = append(out, slices.Compact(list))
+			h := heading{terms: slices.Clip(slices.Compact(list))}
+			for _, t := range h.terms {
+				h.sums = append(h.sums, sumOf(t))
+			}
+			out = append(out, h)
 		}
 	}
 	if text := a.Text(l.lang); text != nil {
@@ -49,19 +61,33 @@ func headingsOf(a *kb.Article, l *language) headings {
 // likeness compares a query with headings. It belongs to one search.
 type likeness struct {
 	groups []group
-	worths []float64 // of the groups
-	all    float64   // sum of worths
-	term   func(string) float64
-	taken  []string // of the heading at hand
+	worths []float64            // of the groups
+	all    float64              // sum of worths
+	term   func(string) float64 // nil: every word of a heading is worth the same
+	sums   [][][]uint64         // group → alternate → hashes of the terms
+	taken  []uint64             // of the heading at hand
 }
 
 // newLikeness weighs the words of a query by what they are worth in a search,
 // and those of a heading alike.
 func newLikeness(groups []group) *likeness {
-	l := &likeness{groups: groups, term: func(string) float64 { return 1 }}
+	l := likenessOf(groups)
 	for _, g := range groups {
 		l.worths = append(l.worths, g.idf)
 		l.all += g.idf
+	}
+	return l
+}
+
+func likenessOf(groups []group) *likeness {
+	l := &likeness{groups: groups, sums: make([][][]uint64, len(groups))}
+	for i, g := range groups {
+		l.sums[i] = make([][]uint64, len(g.alternates))
+		for k, a := range g.alternates {
+			for _, t := range a.terms {
+				l.sums[i][k] = append(l.sums[i][k], sumOf(t.text))
+			}
+		}
 	}
 	return l
 }
@@ -86,11 +112,11 @@ func (l *likeness) nearest(all headings) (like, has float64, parts int) {
 			if l.worths[i] == 0 {
 				continue
 			}
-			if a := l.groups[i].in(heading); a != nil {
+			if terms := l.in(i, heading); terms != nil {
 				sum += l.worths[i]
 				n++
-				for _, t := range a.terms {
-					l.taken = appendNew(l.taken, t.text)
+				for _, t := range terms {
+					l.taken = appendNew(l.taken, t)
 				}
 			}
 		}
@@ -104,13 +130,16 @@ func (l *likeness) nearest(all headings) (like, has float64, parts int) {
 	return like, has, parts
 }
 
-func (l *likeness) mean(sum float64, heading []string) float64 {
-	taken, whole := 0.0, 0.0
-	for _, t := range heading {
-		w := l.term(t)
-		whole += w
-		if slices.Contains(l.taken, t) {
-			taken += w
+func (l *likeness) mean(sum float64, h heading) float64 {
+	taken, whole := float64(len(l.taken)), float64(len(h.terms))
+	if l.term != nil {
+		taken, whole = 0, 0
+		for i, t := range h.terms {
+			w := l.term(t)
+			whole += w
+			if slices.Contains(l.taken, h.sums[i]) {
+				taken += w
+			}
 		}
 	}
 	if whole == 0 || taken == 0 {
@@ -120,16 +149,16 @@ func (l *likeness) mean(sum float64, heading []string) float64 {
 	return 2 * ofQuery * ofHeading / (ofQuery + ofHeading)
 }
 
-// in returns the way to say the group that a heading has, nil for none.
-func (g *group) in(heading []string) *alternate {
+// in returns the terms by which a heading has a group, nil when it has it not.
+func (l *likeness) in(group int, h heading) []uint64 {
 next:
-	for i := range g.alternates {
-		for _, t := range g.alternates[i].terms {
-			if !slices.Contains(heading, t.text) {
+	for _, terms := range l.sums[group] {
+		for _, t := range terms {
+			if !slices.Contains(h.sums, t) {
 				continue next
 			}
 		}
-		return &g.alternates[i]
+		return terms
 	}
 	return nil
 }

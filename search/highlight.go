@@ -18,109 +18,175 @@ type Highlight struct {
 
 const (
 	passageLength = 220  // bytes of a passage, about
-	scanMost      = 8192 // bytes of an article that are looked at
+	scanMost      = 3072 // bytes of an article that are looked at
 	marksMost     = 128  // in one text
 )
 
 // marker finds the words of a query in texts. It belongs to one search.
 type marker struct {
 	lang   *language
-	terms  map[string]int // term → its number
-	starts [256]bool      // first bytes of the terms
-	stems  map[string]int // folded word → number of its term, -1 for none
+	terms  map[string]int // term → the number of its group
+	groups int
+	starts [1 << 15 / 64]uint64 // the first three letters of the terms, a bit each
+	stems  map[string]int       // folded word → number of its group, -1 for none
 }
 
 func newMarker(lang *language, c *collector) *marker {
 	m := &marker{lang: lang, terms: map[string]int{}, stems: map[string]int{}}
 	for _, g := range c.found[lang.lang] {
-		n := len(m.terms)
 		for i, a := range g.alternates {
 			if i > 0 && len(a.terms) > 1 {
 				continue // the words of a synonymous phrase mean it only together
 			}
 			for _, t := range a.terms {
-				m.add(t.text, n)
+				m.add(t.text)
 			}
 		}
+		m.groups++
 	}
 	if len(c.found) == 0 {
 		for _, w := range c.words {
 			if t, ok := lang.term([]byte(w.folded), []byte(w.before)); ok {
-				m.add(t, len(m.terms))
+				m.add(t)
+				m.groups++
 			}
 		}
 	}
 	for _, code := range c.u.Codes {
 		first, _, _ := strings.Cut(code.Code.String(), "-")
-		m.add(first, len(m.terms))
+		m.add(first)
+		m.groups++
 	}
 	for _, number := range c.u.KBs {
-		m.add(strings.ToLower(number.String()), len(m.terms))
+		m.add(strings.ToLower(number.String()))
+		m.groups++
 	}
 	return m
 }
 
-func (m *marker) add(term string, n int) {
+// add adds a term to the group at hand.
+func (m *marker) add(term string) {
 	if _, ok := m.terms[term]; ok || term == "" {
 		return
 	}
-	m.terms[term] = n
-	m.starts[term[0]] = true
-	switch {
-	case strings.HasPrefix(term, "0x"): // may stand without it
-		m.starts[term[2]] = true
+	m.terms[term] = m.groups
+	m.start(term)
+	switch { // the text may have them without their beginning
+	case strings.HasPrefix(term, "0x"):
+		m.start(term[2:])
 	case strings.HasPrefix(term, "kb"):
-		for digit := '0'; digit <= '9'; digit++ {
-			m.starts[digit] = true
-		}
+		m.start(term[2:])
 	}
 }
+
+func (m *marker) start(term string) {
+	switch len(term) {
+	case 1:
+		m.setStart(beginning(term[0], 0, 0))
+	case 2: // the stem of a longer word too
+		for third := range byte(32) {
+			m.setStart(beginning(term[0], term[1], third))
+		}
+	default:
+		m.setStart(beginning(term[0], term[1], term[2]))
+	}
+}
+
+func (m *marker) setStart(k uint) { m.starts[k>>6] |= 1 << (k & 63) }
+
+// beginning numbers the first three bytes of a word; case does not matter.
+func beginning(a, b, c byte) uint { return uint(a&31)<<10 | uint(b&31)<<5 | uint(c&31) }
 
 // mark is a found word.
 type mark struct {
 	word
-	term int
+	group int
 }
 
-// marks returns the words of a text that the query has, in order.
+// marks returns the words of a text that the query has, in order. Most words are
+// passed over by their first three letters; only the others are folded and
+// stemmed.
 func (m *marker) marks(text string) []mark {
 	var out []mark
-	var buf [2][maxWord]byte
-	var before []byte
-	for i, n := 0, 0; len(out) < marksMost; n++ {
-		w, ok := nextWord(text, i)
-		if !ok {
-			break
-		}
-		i = w.end
-		if w.end-w.start > maxWord {
-			before = nil
+	var buf [maxWord]byte
+	for i := 0; i < len(text) && len(out) < marksMost; {
+		if !wordByte[text[i]] {
+			i++
 			continue
 		}
-		folded := fold(buf[n&1][:0], text[w.start:w.end])
-		if len(folded) > 0 && m.starts[folded[0]] {
-			if k := m.number(folded, before); k >= 0 {
-				out = append(out, mark{w, k})
-			}
+		start := i
+		for i < len(text) && text[i] < utf8.RuneSelf && wordByte[text[i]] {
+			i++
 		}
-		before = folded
+		maybe := true
+		if n := i - start; n >= 3 || i == len(text) || text[i] < utf8.RuneSelf {
+			maybe = m.begins(text[start:i])
+		}
+		for i < len(text) && wordByte[text[i]] { // the rest of a word that is not ASCII alone
+			n := wordRune(text, i)
+			if n == 0 {
+				break
+			}
+			i += n
+		}
+		if i == start { // a rune that is no letter
+			_, n := utf8.DecodeRuneInString(text[i:])
+			i += n
+			continue
+		}
+		if !maybe || i-start > maxWord {
+			continue
+		}
+		if g := m.group(fold(buf[:0], text[start:i]), text[:start]); g >= 0 {
+			out = append(out, mark{word{start, i}, g})
+		}
 	}
 	return out
 }
 
-// number returns the number of a word's term, -1 when the query has it not.
-func (m *marker) number(folded, before []byte) int {
+// begins reports whether a term may begin like a word of ASCII letters and
+// digits.
+func (m *marker) begins(w string) bool {
+	var k uint
+	switch len(w) {
+	case 0:
+		return true
+	case 1:
+		k = beginning(w[0], 0, 0)
+	case 2:
+		k = beginning(w[0], w[1], 0)
+	default:
+		k = beginning(w[0], w[1], w[2])
+	}
+	return m.starts[k>>6]&(1<<(k&63)) != 0
+}
+
+// wordByte tells the bytes that a word may have: ASCII letters, digits and
+// underscores, and all bytes of longer runes, which may turn out to be none.
+var wordByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= utf8.RuneSelf || wordRune(string(rune(c)), 0) == 1
+	}
+	return t
+}()
+
+// group returns the number of a word's group, -1 when the query has it not.
+func (m *marker) group(folded []byte, before string) int {
 	if k, ok := m.stems[string(folded)]; ok {
 		return k
 	}
+	digits := allDigits(folded)
+	var kbBefore []byte
+	if digits && len(before) >= 3 && strings.EqualFold(before[len(before)-3:len(before)-1], "kb") {
+		kbBefore = []byte("kb")
+	}
 	k := -1
-	t, ok := m.lang.term(folded, before)
-	if ok {
+	if t, ok := m.lang.term(folded, kbBefore); ok {
 		if n, found := m.terms[t]; found {
 			k = n
 		}
 	}
-	if !allDigits(folded) { // what a number means depends on the word before
+	if !digits { // what a number means depends on the word before
 		m.stems[string(folded)] = k
 	}
 	return k
@@ -136,7 +202,8 @@ type passage struct {
 
 // article returns the highlights of an article: its title when it has one of
 // the words, and the passage that has most of them.
-func (m *marker) article(a *kb.Article) []Highlight {
+// groups is how many groups of the query the article has.
+func (m *marker) article(a *kb.Article, groups int) []Highlight {
 	text := a.Text(m.lang.lang)
 	if text == nil || len(m.terms) == 0 {
 		return nil
@@ -148,7 +215,7 @@ func (m *marker) article(a *kb.Article) []Highlight {
 	best := m.best(passage{}, "summary", text.Summary)
 	left := scanMost
 	for _, s := range sectionsToScan(text) {
-		if best.distinct >= len(m.terms) || left <= 0 {
+		if best.distinct >= groups || left <= 0 {
 			break
 		}
 		body := bounded(s.Body, left)
@@ -183,12 +250,16 @@ func (m *marker) best(sofar passage, field, text string) passage {
 	if len(marks) == 0 {
 		return sofar
 	}
-	seen := make([]int, len(m.terms)+1) // term → the window it was last counted in
+	var counted [maxGroups * 3]int // group → the window it was last counted in
+	seen := counted[:]
+	if m.groups > len(counted) {
+		seen = make([]int, m.groups)
+	}
 	for i := range marks {
 		distinct, end := 0, i
 		for ; end < len(marks) && marks[end].end-marks[i].start <= passageLength; end++ {
-			if seen[marks[end].term] != i+1 {
-				seen[marks[end].term] = i + 1
+			if seen[marks[end].group] != i+1 {
+				seen[marks[end].group] = i + 1
 				distinct++
 			}
 		}

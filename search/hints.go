@@ -125,13 +125,14 @@ type telling struct {
 func newTelling(ts *terms, lang kb.Lang, groups []group) (*telling, error) {
 	t := &telling{terms: ts, lang: lang, floor: inverse(ts.docs, uint64(tellsNothing*float64(ts.docs)))}
 	t.unit = inverse(ts.docs, 1) - t.floor
-	t.likeness = &likeness{groups: groups, term: func(text string) float64 {
+	t.likeness = likenessOf(groups)
+	t.term = func(text string) float64 {
 		w, err := t.worth(text)
 		if err != nil {
 			return 0 // the error comes again with the next lookup of the search
 		}
 		return w
-	}}
+	}
 	for _, g := range groups {
 		sum := 0.0
 		for _, typed := range g.alternates[0].terms {

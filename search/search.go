@@ -98,13 +98,17 @@ const (
 	tierRelated = 3.0
 	tierAll     = 2.0 // all words, in the reader's language
 	tierOther   = 1.0 // all words, in another one
-	tierMention = 0.5 // speaks of a code without being about it
+	tierMention = 0.9 // speaks of a code without being about it
+	// Most words in the reader's language; in another one they start from 0.
+	tierMostWords = 0.3
 )
 
 const (
-	// enough is how many articles end the search: a less exact way to look is
-	// taken only when the ones before found fewer.
+	// enough is how many articles end the search for all words: another language
+	// is looked at only when the reader's gives fewer.
 	enough = 10
+	// few is how many are too few: then most of the words will do.
+	few = 3
 	// window is how many of the best texts are compared with their headings.
 	window = 24
 	// coverageLeast is the share of a query's worth that an article must have
@@ -113,8 +117,6 @@ const (
 	coverageLeast = 0.55
 	coverageTrade = 0.35
 	nearlyAll     = 0.75
-	// otherLanguage is what a text in another language counts among partial matches.
-	otherLanguage = 0.85
 )
 
 // Search answers a query about a Library. The error is the context's, or that
@@ -382,7 +384,6 @@ type texts struct {
 	terms    *terms
 	c        *collector
 	spoken   *language
-	partial  []scored
 }
 
 func (t *texts) run() error {
@@ -406,10 +407,22 @@ func (t *texts) run() error {
 			}
 		}
 	}
-	if t.c.total < enough {
-		return t.most(reader)
+	for _, lang := range []kb.Lang{reader, other(reader)} {
+		if t.c.total >= few {
+			return nil
+		}
+		if err := t.most(lang, tierMost(lang == reader)); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func tierMost(reader bool) float64 {
+	if reader {
+		return tierMostWords
+	}
+	return 0
 }
 
 func orderedTiers(reader kb.Lang) func(yield func(kb.Lang, float64) bool) {
@@ -472,7 +485,7 @@ func (t *texts) named(lang kb.Lang, must *group) error {
 			return
 		}
 		if t.c.take(i) {
-			top.offer(scored{entry: i, lang: lang, score: tierMention + share/2, groups: m.matched[k]})
+			top.offer(scored{entry: i, lang: lang, score: tierMention + share/10, groups: m.matched[k]})
 		}
 	})
 	if err != nil {
@@ -511,48 +524,51 @@ func (t *texts) whole(lang kb.Lang, groups []group, tier float64) error {
 	return nil
 }
 
-// most finds the articles that have the better part of the words, in either
-// language.
-func (t *texts) most(reader kb.Lang) error {
-	best := map[int32]scored{}
-	for lang, factor := range map[kb.Lang]float64{reader: 1, other(reader): otherLanguage} {
-		groups := t.c.found[lang]
-		if len(groups) < 2 {
-			continue
-		}
-		all := worth(groups)
-		least := coverageLeast
-		if t.ofTrade(groups) {
-			least = coverageTrade
-		}
-		m, err := t.snapshot.match(t.ctx, groups, max(1, len(groups)/3), nil)
-		if err == nil {
-			like := newLikeness(groups)
-			err = t.each(m, func(k int, i int32) {
-				share := float64(m.covered[k]) / all
-				if share < least || i < 0 || t.c.isSeen(i) {
-					return
-				}
-				similar := like.of(t.c.v.entries[i].headingsIn(lang))
-				score := factor * share * (float64(m.score[k])/all + similar) / 2
-				if have, ok := best[i]; !ok || score > have.score || score == have.score && lang == reader {
-					best[i] = scored{entry: i, lang: lang, score: score, groups: m.matched[k]}
-				}
-			})
-		}
-		candidatesPool.Put(m)
-		if err != nil {
-			return err
-		}
+// most finds the articles that have the better part of the words.
+func (t *texts) most(lang kb.Lang, tier float64) error {
+	groups := t.c.found[lang]
+	if len(groups) < 2 {
+		return nil
+	}
+	all, least := worth(groups), coverageLeast
+	if t.ofTrade(groups) {
+		least = coverageTrade
+	}
+	m, err := t.snapshot.match(t.ctx, groups, leastGroups(groups, least*all), nil)
+	defer candidatesPool.Put(m)
+	if err != nil {
+		return err
 	}
 	top := newTop(t.c, t.c.q.Offset+t.c.q.Limit)
-	for i, s := range best {
-		if t.c.take(i) {
-			top.offer(s)
+	err = t.each(m, func(k int, i int32) {
+		if share := float64(m.covered[k]) / all; share >= least && t.c.take(i) {
+			top.offer(scored{entry: i, lang: lang, score: share * float64(m.score[k]) / all, groups: m.matched[k]})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	list := t.ranked(top, lang, groups, 0)
+	for k := range list {
+		list[k].score = tier + 0.6*list[k].score
+	}
+	t.c.text = append(t.c.text, list...)
+	return nil
+}
+
+// leastGroups returns how many groups an article needs at least to have a worth.
+func leastGroups(groups []group, worth float64) int {
+	all := make([]float64, len(groups))
+	for i, g := range groups {
+		all[i] = g.idf
+	}
+	slices.SortFunc(all, func(a, b float64) int { return cmp.Compare(b, a) })
+	for n, idf := range all {
+		if worth -= idf; worth <= 0 {
+			return n + 1
 		}
 	}
-	t.c.text = append(t.c.text, top.sorted()...)
-	return nil
+	return len(all)
 }
 
 // ofTrade reports whether one of the groups is in nearly all articles.
@@ -700,7 +716,7 @@ func (c *collector) results(complete bool) Results {
 		if marks[h.Lang] == nil {
 			marks[h.Lang] = newMarker(languages()[h.Lang], c)
 		}
-		h.Highlights = marks[h.Lang].article(h.Article)
+		h.Highlights = marks[h.Lang].article(h.Article, max(1, bits.OnesCount32(s.groups)+len(s.reasons)))
 		r.Hits = append(r.Hits, h)
 	}
 	return r

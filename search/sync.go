@@ -164,7 +164,7 @@ type plan struct {
 // write adds and deletes in batches. The last batch carries the deletions and
 // the state, so that an index that says "complete" is complete.
 func write(ctx context.Context, s *store, lib *kb.Library, p plan) error {
-	w := newWriter(lib)
+	w := &writer{lib: lib}
 	size := batchSize
 	if s.path == "" {
 		size = min(max(size, len(p.add)/16), batchMost)

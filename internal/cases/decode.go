@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -18,7 +19,8 @@ type Decoded struct {
 	Match errcode.Match
 	// Meaning is what the name says in plain words, "" when nobody wrote it.
 	Meaning string
-	// Articles list the code, the more frequent causes first.
+	// Articles list the code: first those whose main code it is, then the more
+	// frequent causes.
 	Articles []*kb.Article
 	// Near are known codes that differ by a slip, offered for one that is not
 	// known and never put in its place.
@@ -71,10 +73,15 @@ func (d *Decode) match(m errcode.Match, lang kb.Lang) Decoded {
 		}
 	}
 	slices.SortStableFunc(out.Articles, func(x, y *kb.Article) int {
-		return int(4*y.Frequency.Weight() - 4*x.Frequency.Weight())
+		return cmp.Or(cmp.Compare(place(x, m.Code), place(y, m.Code)), cmp.Compare(y.Frequency.Weight(), x.Frequency.Weight()))
 	})
 	if !out.Known {
 		out.Near = errcode.Near(m.Input)
 	}
 	return out
+}
+
+// place is where an article lists a code: an author writes the main one first.
+func place(a *kb.Article, code facts.Code) int {
+	return slices.IndexFunc(a.Codes, func(c facts.Code) bool { return c.Value == code.Value })
 }

@@ -57,13 +57,13 @@ func (v *Value) UnmarshalYAML(n *yaml.Node) error {
 		v.List = true
 		for _, item := range n.Content {
 			if item.Kind != yaml.ScalarNode {
-				return fmt.Errorf("line %d: a value is a word, a number or a list of them", item.Line)
+				return wrongAt(item, "a value is a word, a number or a list of them")
 			}
 			v.Items = append(v.Items, item.Value)
 		}
 		return nil
 	}
-	return fmt.Errorf("line %d: a value is a word, a number or a list of them", n.Line)
+	return wrongAt(n, "a value is a word, a number or a list of them")
 }
 
 // Selector is how an element of a list is chosen: equal to a value, in a list
@@ -81,8 +81,13 @@ func (s *Selector) UnmarshalYAML(n *yaml.Node) error {
 		return s.Value.UnmarshalYAML(n)
 	}
 	if len(n.Content) != 2 {
-		return fmt.Errorf("line %d: a selector is a value or one of {match: ..}, {in: [..]}, {ne: ..}", n.Line)
+		return wrongAt(n, "a selector is a value or one of {match: ..}, {in: [..]}, {ne: ..}")
 	}
 	s.Op = n.Content[0].Value
 	return s.Value.UnmarshalYAML(n.Content[1])
+}
+
+// wrongAt is the error of one place in a YAML file; the decoder goes on after it.
+func wrongAt(n *yaml.Node, what string) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %s", n.Line, what)}}
 }

@@ -1,0 +1,298 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/patchmedic/patchmedic/content"
+	"github.com/patchmedic/patchmedic/docs/openapi"
+	"github.com/patchmedic/patchmedic/internal/edition"
+	"github.com/patchmedic/patchmedic/kb"
+)
+
+// TestMain fails when an operation and status of the description was exercised
+// by no test.
+func TestMain(m *testing.M) {
+	openapi3filter.RegisterBodyDecoder("application/jsonl", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/markdown", openapi3filter.PlainBodyDecoder)
+	code := m.Run()
+	if missing := contract().missing(); code == 0 && wholeRun() && len(missing) > 0 {
+		fmt.Println("no test exercises:\n\t" + strings.Join(missing, "\n\t"))
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// wholeRun reports whether all tests were run.
+func wholeRun() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.bench", "test.fuzz", "test.list"} {
+		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {
+			return false
+		}
+	}
+	return !testing.Short()
+}
+
+// described is the description that all requests and answers are held against.
+type described struct {
+	doc    *openapi3.T
+	router routers.Router
+	mu     sync.Mutex
+	seen   map[string]bool
+}
+
+var contract = sync.OnceValue(func() *described {
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.JSON())
+	if err != nil {
+		panic(err)
+	}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		panic(err)
+	}
+	return &described{doc: doc, router: router, seen: map[string]bool{}}
+})
+
+// missing lists the declared operations and statuses that nothing exercised.
+func (d *described) missing() []string {
+	var out []string
+	for path, item := range d.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			for status := range op.Responses.Map() {
+				if key := method + " " + path + " " + status; !d.seen[key] {
+					out = append(out, key)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// hold checks one exchange. What the service accepts, the description must
+// accept too; what it refuses may be refused for reasons that no schema says.
+func (d *described) hold(t testing.TB, r *http.Request, body []byte, got answered) {
+	t.Helper()
+	if r.Method == http.MethodHead {
+		r = r.Clone(r.Context())
+		r.Method = http.MethodGet
+	}
+	route, params, err := d.router.FindRoute(r)
+	if err != nil {
+		if got.status == http.StatusOK && strings.HasPrefix(r.URL.Path, "/api/v1") {
+			t.Errorf("%s %s: not in the description: %v", r.Method, r.URL, err)
+		}
+		return
+	}
+	options := &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: options}
+	if got.status < 300 {
+		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
+			t.Errorf("%s %s was accepted, but breaks the description: %v", r.Method, r.URL, err)
+		}
+	}
+	if got.status == http.StatusNotModified {
+		got.header = http.Header{}
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: got.status, Header: got.header,
+		Body: io.NopCloser(strings.NewReader(got.body)), Options: options}
+	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
+		t.Errorf("%s %s: the answer breaks the description: %v\n%s", r.Method, r.URL, err, got.body)
+	}
+	status := strconv.Itoa(got.status)
+	if route.Operation.Responses.Value(status) == nil {
+		status = "default"
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen[r.Method+" "+route.Path+" "+status] = true
+}
+
+// files returns the bundled content with some files changed by name.
+func files(t testing.TB, change map[string]func(string) string) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{}
+	err := fs.WalkDir(content.Files(), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(content.Files(), path)
+		if f := change[path]; f != nil {
+			data = []byte(f(string(data)))
+			delete(change, path)
+		}
+		out[path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil || len(change) > 0 {
+		t.Fatalf("content: %v; files to change that are not there: %d", err, len(change))
+	}
+	return out
+}
+
+// open returns a keeper of content whose index is ready.
+func open(t testing.TB, fsys fs.FS) *edition.Keeper {
+	t.Helper()
+	lib, err := kb.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper, err := edition.Open(lib, "", func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := keeper.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := keeper.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return keeper
+}
+
+// caller sends requests to a service under test. Every HTTP test goes through
+// its do.
+type caller struct {
+	t       testing.TB
+	handler http.Handler
+}
+
+// start returns a caller of a service with the bundled content, configured
+// further by change, which may be nil.
+func start(t testing.TB, change func(*Config)) caller {
+	t.Helper()
+	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}}
+	if change != nil {
+		change(&cfg)
+	}
+	if cfg.Editions == nil {
+		keeper := open(t, content.Files())
+		cfg.Editions = keeper
+		if cfg.Ready == nil {
+			cfg.Ready = keeper.Ready
+		}
+	}
+	return caller{t, New(cfg)}
+}
+
+// answered is what came back.
+type answered struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// do sends a request; headers come in pairs of name and value.
+func (c caller) do(method, target, body string, headers ...string) answered {
+	c.t.Helper()
+	return c.send(c.t, method, target, body, headers...)
+}
+
+func (c caller) send(t testing.TB, method, target, body string, headers ...string) answered {
+	t.Helper()
+	r := httptest.NewRequest(method, "http://localhost:8080"+target, strings.NewReader(body))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		switch {
+		case headers[i] == "Host":
+			r.Host = headers[i+1]
+		case headers[i+1] == "":
+			r.Header.Del(headers[i])
+		default:
+			r.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	got := answered{w.Code, w.Result().Header, w.Body.String()}
+	contract().hold(t, r, []byte(body), got)
+	if got.status >= 400 && got.header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %s: %d is no problem+json: %s", method, target, got.status, got.body)
+	}
+	if got.header.Get("X-Content-Type-Options") != "nosniff" || got.header.Get("Content-Security-Policy") == "" {
+		t.Errorf("%s %s: security headers missing: %v", method, target, got.header)
+	}
+	return got
+}
+
+// want fails unless the status is as wanted.
+func (a answered) want(t testing.TB, status int) answered {
+	t.Helper()
+	if a.status != status {
+		t.Fatalf("got status %d, want %d: %s", a.status, status, a.body)
+	}
+	return a
+}
+
+// json returns the value at a dotted path, and whether it is there.
+func (a answered) json(t testing.TB, path string) (any, bool) {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("no JSON: %v: %s", err, a.body)
+	}
+	for part := range strings.SplitSeq(path, ".") {
+		switch here := v.(type) {
+		case map[string]any:
+			next, ok := here[part]
+			if !ok {
+				return nil, false
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(here) {
+				return nil, false
+			}
+			v = here[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// text returns the text at a path.
+func (a answered) text(t testing.TB, path string) string {
+	t.Helper()
+	v, _ := a.json(t, path)
+	s, ok := v.(string)
+	if !ok {
+		t.Fatalf("%s is no text: %s", path, a.body)
+	}
+	return s
+}
+
+// sample returns a file of testdata.
+func sample(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi2"
+	"github.com/getkin/kin-openapi/openapi2conv"
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3conv"
+
+	"github.com/patchmedic/patchmedic/docs/internal/schema"
+)
+
+type object = map[string]any
+
+// convert makes OpenAPI 3.1 of Swagger 2. facts are the schemas of a report,
+// which take the place of the one that swag made.
+func convert(swagger []byte, facts object) ([]byte, error) {
+	swagger = bytes.ReplaceAll(swagger, []byte("advisor.Advice"), []byte("Advice"))
+	swagger = bytes.ReplaceAll(swagger, []byte("advisor."), []byte("Advice"))
+	var v2 openapi2.T
+	if err := json.Unmarshal(swagger, &v2); err != nil {
+		return nil, err
+	}
+	v3, err := openapi2conv.ToV3(&v2)
+	if err != nil {
+		return nil, err
+	}
+	openapi3conv.Upgrade(v3)
+	data, err := json.Marshal(v3)
+	if err != nil {
+		return nil, err
+	}
+	var doc object
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return nil, err
+	}
+	mend(doc, facts)
+	if data, err = schema.Marshal(doc); err != nil {
+		return nil, err
+	}
+	return data, check(data)
+}
+
+// mend puts right what Swagger 2 cannot say.
+func mend(doc, facts object) {
+	doc["openapi"] = "3.1.1"
+	doc["servers"] = []object{{"url": "/", "description": "This service"}}
+	delete(doc["info"].(object), "contact")
+	components := doc["components"].(object)
+	components["securitySchemes"] = object{"Bearer": object{
+		"type": "http", "scheme": "bearer", "description": "Wanted when the service was started with tokens.",
+	}}
+	schemas := components["schemas"].(object)
+	maps.Copy(schemas, facts)
+	nullable(schemas["Advice"].(object), "wait")
+	for path, item := range doc["paths"].(object) {
+		for method, operation := range item.(object) {
+			mendOperation(path, method, operation.(object))
+		}
+	}
+}
+
+// nullable lets a property that refers to a schema be null.
+func nullable(s object, name string) {
+	properties := s["properties"].(object)
+	old := properties[name].(object)
+	mended := object{"anyOf": []any{old, object{"type": "null"}}}
+	if d, ok := old["description"]; ok {
+		mended["description"] = d
+		delete(old, "description")
+	}
+	properties[name] = mended
+}
+
+func mendOperation(path, method string, op object) {
+	op["operationId"] = operationID(path, method)
+	for _, p := range list(op["parameters"]) {
+		if p := p.(object); p["in"] == "query" {
+			delete(p, "required") // swag takes a field for required
+		}
+	}
+	if body, ok := op["requestBody"].(object); ok {
+		delete(body, "x-originalParamName")
+	}
+	if op["security"] != nil {
+		op["security"] = []object{{"Bearer": []string{}}, {}} // a service without a token asks for none
+	}
+	responses := op["responses"].(object)
+	for status, response := range responses {
+		mendResponse(status, response.(object))
+	}
+	if method == "get" && strings.HasPrefix(path, "/api/") {
+		responses["304"] = object{"description": "Not modified: the client has it already (If-None-Match)"}
+		responses["200"].(object)["headers"] = object{"ETag": object{
+			"description": "Changes with the content; send it back in If-None-Match.", "schema": object{"type": "string"},
+		}}
+	}
+}
+
+// usual are descriptions by status and by what swag puts where there is none.
+var usual = map[[2]string]string{
+	{"default", ""}:                     "Anything else that goes wrong",
+	{"400", "Bad Request"}:              "Not JSON, or a parameter is at fault",
+	{"413", "Request Entity Too Large"}: "The body is too large",
+	{"415", "Unsupported Media Type"}:   "The body is not application/json",
+	{"422", "Unprocessable Entity"}:     "Well-formed JSON that cannot be used: errors say where",
+}
+
+func mendResponse(status string, response object) {
+	if text, ok := usual[[2]string{status, response["description"].(string)}]; ok {
+		response["description"] = text
+	}
+	content, _ := response["content"].(object)
+	if len(content) == 0 {
+		return
+	}
+	if status != "200" {
+		for _, media := range content {
+			response["content"] = object{"application/problem+json": media}
+		}
+		return
+	}
+	for _, kind := range []string{"application/jsonl", "text/markdown", "text/plain"} {
+		if content[kind] != nil {
+			content[kind] = object{"schema": object{"type": "string"}}
+		}
+	}
+}
+
+// operationID names an operation for generated clients: getArticlesById.
+func operationID(path, method string) string {
+	id := method
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/api/v1"), "/") {
+		part, isParam := strings.CutPrefix(part, "{")
+		part = strings.TrimSuffix(strings.TrimSuffix(part, "}"), ".json")
+		if part == "" {
+			continue
+		}
+		if isParam {
+			id += "By"
+		}
+		id += strings.ToUpper(part[:1]) + part[1:]
+	}
+	return id
+}
+
+func list(v any) []any {
+	l, _ := v.([]any)
+	return l
+}
+
+// check refuses a document that a client could not use.
+func check(data []byte) error {
+	doc, err := openapi3.NewLoader().LoadFromData(data)
+	if err != nil {
+		return err
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		return fmt.Errorf("validate: %w", err)
+	}
+	return nil
+}
