@@ -11,11 +11,12 @@ import (
 type Advisor struct {
 	lib     *kb.Library
 	entries []*entry
+	byID    map[string]*entry
 	byCode  map[facts.Code][]*entry // as listed: pairs under their pair
 	byKB    map[facts.KB][]*entry
-	signed  []*entry // with log signatures
-	asks    []ask    // sorted by id of their signal
-	weight  float64  // sum of all priors' weights
+	signed  *signatures
+	asks    []ask   // sorted by id of their signal
+	weight  float64 // sum of all priors' weights
 }
 
 // entry is a published article, ready to be weighed.
@@ -44,7 +45,7 @@ const (
 
 // New prepares the published articles of a library.
 func New(lib *kb.Library) *Advisor {
-	a := &Advisor{lib: lib, byCode: map[facts.Code][]*entry{}, byKB: map[facts.KB][]*entry{}}
+	a := &Advisor{lib: lib, byID: map[string]*entry{}, byCode: map[facts.Code][]*entry{}, byKB: map[facts.KB][]*entry{}}
 	for _, article := range lib.Articles() {
 		if article.Status != "published" {
 			continue
@@ -60,21 +61,20 @@ func New(lib *kb.Library) *Advisor {
 	for _, e := range a.entries {
 		e.prior = (1 - priorNone) * e.article.Frequency.Weight() / max(a.weight, knownCauses)
 	}
+	a.signed = newSignatures(a.entries)
 	a.asks = a.prepareAsks()
 	return a
 }
 
 func (a *Advisor) add(e *entry) {
 	a.entries = append(a.entries, e)
+	a.byID[e.article.ID] = e
 	a.weight += e.article.Frequency.Weight()
 	for _, c := range e.article.Codes {
 		a.byCode[c] = append(a.byCode[c], e)
 	}
 	for _, kb := range e.article.KBs {
 		a.byKB[kb] = append(a.byKB[kb], e)
-	}
-	if len(e.article.Signatures) > 0 {
-		a.signed = append(a.signed, e)
 	}
 }
 
@@ -90,7 +90,7 @@ func (a *Advisor) Advise(r *facts.Report, opt Options) *Advice {
 		opt.Reader = "l2"
 	}
 	o := observe(a.lib, r)
-	c := &consultation{Advisor: a, o: o, opt: opt, answers: map[*kb.Signal]signal.Result{}}
+	c := &consultation{Advisor: a, o: o, opt: opt, answers: map[*kb.Signal]signal.Result{}, matched: a.signed.match(o.lines)}
 	return c.advise()
 }
 
@@ -100,9 +100,10 @@ type consultation struct {
 	o       *observation
 	opt     Options
 	answers map[*kb.Signal]signal.Result
+	matched map[*entry]textLine // by a log signature
 }
 
-// ask evaluates a signal once per report.
+// answer evaluates a signal once per report.
 func (c *consultation) answer(s *kb.Signal) signal.Result {
 	r, ok := c.answers[s]
 	if !ok {

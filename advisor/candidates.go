@@ -2,6 +2,8 @@ package advisor
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/facts/errcode"
@@ -46,17 +48,26 @@ func (c *consultation) candidates() []*hypothesis {
 			gate[e] = true
 		}
 	}
-	for _, e := range c.signed {
-		if _, ok := c.signature(e); ok {
+	for e := range c.matched {
+		gate[e] = true
+	}
+	for id, hint := range c.opt.Hints {
+		if e, ok := c.byID[id]; ok && hint >= textGate {
 			gate[e] = true
 		}
 	}
-	var out []*hypothesis
-	for _, e := range c.entries {
-		if gate[e] || c.opt.Hints[e.article.ID] >= textGate || !known && c.stateSpeaks(e) {
-			out = append(out, &hypothesis{entry: e})
+	if !known {
+		for _, e := range c.entries {
+			if c.stateSpeaks(e) {
+				gate[e] = true
+			}
 		}
 	}
+	out := make([]*hypothesis, 0, len(gate))
+	for e := range gate {
+		out = append(out, &hypothesis{entry: e})
+	}
+	slices.SortFunc(out, func(a, b *hypothesis) int { return strings.Compare(a.article.ID, b.article.ID) })
 	return out
 }
 
@@ -77,18 +88,6 @@ func (c *consultation) stateSpeaks(e *entry) bool {
 		}
 	}
 	return false
-}
-
-// signature returns the first line that one of the article's signatures matches.
-func (c *consultation) signature(e *entry) (textLine, bool) {
-	for _, line := range c.o.lines {
-		for _, s := range e.article.Signatures {
-			if s.MatchString(line.text) {
-				return line, true
-			}
-		}
-	}
-	return textLine{}, false
 }
 
 // codeFactor is the factor of a code: the fewer articles list it, the more it

@@ -88,7 +88,9 @@ func (c *consultation) fill(text, value string) string {
 	if code = c.say("the-code"); !c.o.subject.code.IsZero() {
 		code = c.o.subject.code.String()
 	}
-	return strings.NewReplacer("{kb}", kb, "{code}", code, "{value}", value).Replace(text)
+	text = strings.ReplaceAll(text, "{kb}", kb)
+	text = strings.ReplaceAll(text, "{code}", code)
+	return strings.ReplaceAll(text, "{value}", value)
 }
 
 // day writes a date as the language does.

@@ -118,7 +118,7 @@ func (s *suspects) shown() []*hypothesis {
 // counts: of each group the strongest line.
 func (c *consultation) evidence(e *entry) []Evidence {
 	lines := c.codeLines(e)
-	if line, ok := c.signature(e); ok {
+	if line, ok := c.matched[e]; ok {
 		lines = append(lines, Evidence{Signal: "log-signature", Group: "log-signature", Holds: signal.Yes.String(),
 			Text: c.say("signature", line.text), Facts: []string{line.path}, Factor: signatureFactor})
 	}

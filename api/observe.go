@@ -132,6 +132,7 @@ func requestID(c *gin.Context) string { return c.Writer.Header().Get("X-Request-
 //	@Produce	plain
 //	@Success	200	{string}	string	"Prometheus text format"
 //	@Failure	default	{object}	problem
+//	@Security	Bearer
 //	@Router		/metrics [get]
 func (s *server) metrics(c *gin.Context) error {
 	s.watch.page.ServeHTTP(c.Writer, c.Request)

@@ -1,11 +1,10 @@
 package kb
 
 import (
-	"regexp"
-
 	"go.yaml.in/yaml/v3"
 
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
 // ArticleSchema is the schema field of an article.
@@ -120,18 +119,14 @@ type Source struct {
 }
 
 // Pattern is an RE2 expression, compiled when it is read.
-type Pattern struct{ *regexp.Regexp }
+type Pattern struct{ *signal.Expression }
 
 // UnmarshalYAML compiles the expression.
 func (p *Pattern) UnmarshalYAML(n *yaml.Node) error {
-	re, err := regexp.Compile(n.Value)
+	expression, err := signal.CompileExpression(n.Value)
 	if err != nil {
-		p.Regexp = nothingMatches
 		return wrongAt(n, "not an RE2 expression: %v", err)
 	}
-	p.Regexp = re
+	p.Expression = expression
 	return nil
 }
-
-// nothingMatches stands for an expression that cannot be compiled.
-var nothingMatches = regexp.MustCompile(`$^x`)

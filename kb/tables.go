@@ -40,7 +40,7 @@ func (n *NoiseLine) is(line *facts.LogLine) bool {
 	if code, ok := line.Code.Get(); ok && n.Code != nil && code != *n.Code {
 		return false
 	}
-	return n.Match.MatchString(line.Text.V)
+	return n.Match.Match(line.Text.V)
 }
 
 // Meaning is what the name of a code says in plain words. It is no cause.

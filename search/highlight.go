@@ -18,7 +18,7 @@ type Highlight struct {
 
 const (
 	passageLength = 220  // bytes of a passage, about
-	scanMost      = 3072 // bytes of an article that are looked at
+	scanMost      = 2048 // bytes of an article that are looked at
 	marksMost     = 128  // in one text
 )
 
@@ -335,24 +335,39 @@ func writeText(b *strings.Builder, text string, markdown bool) {
 	space := false
 	for i := 0; i < len(text); {
 		c := text[i]
-		n := 1
-		switch {
-		case c == '`' || c == '*' || c == '|' || c == '#':
-		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
+		switch c {
+		case '`', '*', '|', '#':
+			i++
+			continue
+		case ' ', '\n', '\t', '\r':
 			space = true
-		default:
-			if space {
-				b.WriteByte(' ')
-				space = false
-			}
-			if c >= utf8.RuneSelf {
-				_, n = utf8.DecodeRuneInString(text[i:])
-				b.WriteString(strings.ToValidUTF8(text[i:i+n], "\uFFFD"))
-			} else {
-				b.WriteString(html.EscapeString(text[i : i+1]))
-			}
+			i++
+			continue
 		}
-		i += n
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		switch {
+		case c == '<':
+			b.WriteString("&lt;")
+		case c == '>':
+			b.WriteString("&gt;")
+		case c == '&':
+			b.WriteString("&amp;")
+		case c == '"':
+			b.WriteString("&#34;")
+		case c == '\'':
+			b.WriteString("&#39;")
+		case c < utf8.RuneSelf:
+			b.WriteByte(c)
+		default:
+			r, n := utf8.DecodeRuneInString(text[i:])
+			b.WriteRune(r) // U+FFFD for what is no UTF-8
+			i += n
+			continue
+		}
+		i++
 	}
 	if space {
 		b.WriteByte(' ')

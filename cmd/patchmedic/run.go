@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -36,6 +37,18 @@ type session struct {
 	streams
 }
 
+// negatives keeps a signed code, as in decode -2147024122, from being read as a
+// flag. No flag begins with a digit.
+func negatives(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range args {
+		if len(arg) > 1 && arg[0] == '-' && '0' <= arg[1] && arg[1] <= '9' {
+			out[i] = " " + arg
+		}
+	}
+	return out
+}
+
 // errSilent ends a command with exit code 1 when it has said all there is to say.
 var errSilent = errors.New("")
 
@@ -47,13 +60,13 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 	parser, err := kong.New(&p, kong.Name("patchmedic"),
 		kong.Description("Knowledge base and advisor for failed Windows updates."),
 		kong.Writers(std.out, std.err), kong.Exit(func(n int) { exited = n }),
-		kong.DefaultEnvars("PATCHMEDIC"), kong.Configuration(kong.JSON),
+		kong.DefaultEnvars("PATCHMEDIC"), kong.Configuration(readConfig),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		fmt.Fprintln(std.err, "patchmedic:", err)
 		return 1
 	}
-	command, err := parser.Parse(args)
+	command, err := parser.Parse(negatives(args))
 	switch {
 	case exited >= 0: // --help
 		return exited

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/patchmedic/patchmedic/api"
@@ -37,8 +38,8 @@ func (c *serveCommand) validate() error {
 	switch {
 	case err != nil:
 		faults = append(faults, fmt.Errorf("--listen is HOST:PORT, as in 127.0.0.1:8080, not %q", c.Listen))
-	case port == "":
-		faults = append(faults, fmt.Errorf("--listen %s names no port", c.Listen))
+	case !isPort(port):
+		faults = append(faults, fmt.Errorf("--listen %s: %q is no port: use a number from 0 to 65535", c.Listen, port))
 	case !isLoopback(host) && c.Token == "":
 		faults = append(faults, fmt.Errorf("--listen %s can be reached from other machines: set PATCHMEDIC_TOKEN to a secret of %d characters or more, or listen on 127.0.0.1", c.Listen, leastToken))
 	}
@@ -46,6 +47,11 @@ func (c *serveCommand) validate() error {
 		faults = append(faults, fmt.Errorf("the token has %d characters: use %d or more, for instance those of: openssl rand -hex 32", len(c.Token), leastToken))
 	}
 	return errors.Join(faults...)
+}
+
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 func isLoopback(host string) bool {

@@ -87,14 +87,27 @@ func (l leaf) eval(c *Case) Result {
 		n = 0
 	}
 	seen := l.look(c, n)
-	return l.judge(seen, n == 0 || l.path.IsComplete(c.Report))
+	return l.judge(c, seen, n == 0 || l.path.IsComplete(c.Report))
 }
 
 // sight is what was seen of a list's elements.
 type sight struct {
-	yes, no []Witness // selected elements that satisfy the test, and that do not
-	maybe   int       // elements that cannot be told
-	chosen  int       // selected elements
+	yes, no []int // selected elements that satisfy the test, and that do not
+	maybe   int   // elements that cannot be told
+	chosen  int   // selected elements
+}
+
+// mostWitnesses is how many elements are named: a hundred equal lines of a log
+// say no more than three.
+const mostWitnesses = 3
+
+// witnesses names elements of the list.
+func (l leaf) witnesses(c *Case, elements []int) []Witness {
+	out := make([]Witness, 0, min(len(elements), mostWitnesses))
+	for _, i := range elements[:min(len(elements), mostWitnesses)] {
+		out = append(out, Witness{l.path.Witness(i), l.path.At(c.Report, i).String()})
+	}
+	return out
 }
 
 func (l leaf) look(c *Case, n int) sight {
@@ -118,10 +131,10 @@ func (l leaf) look(c *Case, n int) sight {
 		switch {
 		case a == No:
 			if selected == Yes {
-				s.no = append(s.no, Witness{l.path.Witness(i), cell.String()})
+				s.no = append(s.no, i)
 			}
 		case a == Yes && selected == Yes:
-			s.yes = append(s.yes, Witness{l.path.Witness(i), cell.String()})
+			s.yes = append(s.yes, i)
 		default:
 			s.maybe++
 		}
@@ -162,44 +175,44 @@ func (l leaf) selects(c *Case, i int) Answer {
 
 // judge turns what was seen into an answer. closed means that nothing else can
 // be in the list.
-func (l leaf) judge(s sight, closed bool) Result {
+func (l leaf) judge(c *Case, s sight, closed bool) Result {
 	switch l.test.op {
 	case "count_gt":
 		return l.judgeCount(s, closed)
 	case "all":
 		switch {
 		case len(s.no) > 0:
-			return Result{No, s.no}
+			return Result{No, l.witnesses(c, s.no)}
 		case closed && s.maybe == 0 && len(s.yes) > 0:
-			return Result{Yes, s.yes}
+			return Result{Yes, l.witnesses(c, s.yes)}
 		case closed && s.maybe == 0:
 			return Result{Answer: No}
 		}
 		return Result{}
 	case "none", "absent":
-		r := l.judgeAny(s, closed)
+		r := l.judgeAny(c, s, closed)
 		r.Answer = r.Answer.not()
 		return r
 	}
-	return l.judgeAny(s, closed)
+	return l.judgeAny(c, s, closed)
 }
 
-func (l leaf) judgeAny(s sight, closed bool) Result {
+func (l leaf) judgeAny(c *Case, s sight, closed bool) Result {
 	switch {
 	case len(s.yes) > 0:
-		return Result{Yes, s.yes}
+		return Result{Yes, l.witnesses(c, s.yes)}
 	case s.maybe > 0:
 		return Result{}
 	case closed, l.keyed && len(s.no) > 0:
-		return Result{No, l.noWitness(s)}
+		return Result{No, l.noWitness(c, s)}
 	}
 	return Result{}
 }
 
 // noWitness names the list itself when it is its emptiness that says no.
-func (l leaf) noWitness(s sight) []Witness {
+func (l leaf) noWitness(c *Case, s sight) []Witness {
 	if len(s.no) > 0 {
-		return s.no
+		return l.witnesses(c, s.no)
 	}
 	return []Witness{{Path: l.path.ListName()}}
 }

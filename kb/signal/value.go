@@ -2,7 +2,6 @@ package signal
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -107,7 +106,7 @@ func checkEnum(text string, path facts.Path) error {
 type test struct {
 	op     string
 	values []operand
-	re     *regexp.Regexp
+	re     *Expression
 }
 
 // ops says of each operator how many values it takes: -1 means one or more.
@@ -154,7 +153,7 @@ func (t *test) setMatch(expr string, path facts.Path) (err error) {
 	if k := path.Kind(); k != facts.Text {
 		return fmt.Errorf("op match needs a text, which %s is not", path)
 	}
-	if t.re, err = regexp.Compile(expr); err != nil {
+	if t.re, err = CompileExpression(expr); err != nil {
 		return fmt.Errorf("not an RE2 expression: %w", err)
 	}
 	return nil
@@ -172,7 +171,7 @@ func (t test) answer(c *Case, fact facts.Cell) Answer {
 	case fact.State == facts.Null:
 		return answer(t.op == "ne")
 	case t.re != nil:
-		return answer(t.re.MatchString(fact.Text))
+		return answer(t.re.Match(fact.Text))
 	case t.op == "ne":
 		return compare("eq", c, fact, t.values).not()
 	case t.op == "in", t.op == "all":

@@ -70,12 +70,11 @@ func mend(doc, facts object) {
 func nullable(s object, name string) {
 	properties := s["properties"].(object)
 	old := properties[name].(object)
-	mended := object{"anyOf": []any{old, object{"type": "null"}}}
-	if d, ok := old["description"]; ok {
-		mended["description"] = d
-		delete(old, "description")
+	of := []any{old, object{"type": "null"}}
+	if all := list(old["allOf"]); len(all) == 1 {
+		of[0] = all[0] // swag wraps a reference to put a description beside it
 	}
-	properties[name] = mended
+	properties[name] = object{"anyOf": of, "description": old["description"]}
 }
 
 func mendOperation(path, method string, op object) {
@@ -88,7 +87,9 @@ func mendOperation(path, method string, op object) {
 	if body, ok := op["requestBody"].(object); ok {
 		delete(body, "x-originalParamName")
 	}
-	if op["security"] != nil {
+	if op["security"] == nil {
+		op["security"] = []object{}
+	} else {
 		op["security"] = []object{{"Bearer": []string{}}, {}} // a service without a token asks for none
 	}
 	responses := op["responses"].(object)

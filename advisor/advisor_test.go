@@ -1,0 +1,145 @@
+package advisor_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchmedic/patchmedic/advisor"
+	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/kb"
+)
+
+func advise(t *testing.T, adv *advisor.Advisor, data []byte, opt advisor.Options) *advisor.Advice {
+	t.Helper()
+	r, _, err := facts.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return adv.Advise(r, opt)
+}
+
+// TestAdviceIsPure holds that the same input gives the same bytes, and that the
+// report is not changed by being read.
+func TestAdviceIsPure(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	data := machine(t)
+	r, _, err := facts.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := json.Marshal(r)
+	first, _ := json.Marshal(adv.Advise(r, advisor.Options{Lang: kb.French}))
+	for range 20 {
+		again, _ := json.Marshal(adv.Advise(r, advisor.Options{Lang: kb.French}))
+		if diff := cmp.Diff(string(first), string(again)); diff != "" {
+			t.Fatalf("the same report, another advice:\n%s", diff)
+		}
+	}
+	if after, _ := json.Marshal(r); string(after) != string(before) {
+		t.Error("the report was changed")
+	}
+}
+
+// TestConfidenceCanBeComputedByHand takes the prior and the counted factors from
+// the answer and arrives at its confidences.
+func TestConfidenceCanBeComputedByHand(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	for _, text := range []string{
+		`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"]}}`,
+		`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"]},"network":{"vpn":true},"volumes":[{"role":"esp","total":104857600,"free":60000000}]}`,
+		`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x80070306"],"kbs":["KB5058411"]},"component_store":{"health":"healthy"}}`,
+	} {
+		a := advise(t, adv, []byte(text), advisor.Options{})
+		total := 0.1 // none of these
+		odds := make([]float64, len(a.Diagnoses))
+		for i, d := range a.Diagnoses {
+			odds[i] = d.Prior
+			for _, e := range d.Evidence {
+				if e.Counted {
+					odds[i] *= e.Factor
+				}
+			}
+			total += odds[i]
+		}
+		for i, d := range a.Diagnoses {
+			if want := odds[i] / total; math.Abs(d.Confidence-want) > 0.01 {
+				t.Errorf("%s: confidence of %s is %.3f, by hand %.3f", text, d.Article, d.Confidence, want)
+			}
+		}
+		if want := 0.1 / total; math.Abs(a.None-want) > 0.01 {
+			t.Errorf("%s: none is %.3f, by hand %.3f", text, a.None, want)
+		}
+	}
+}
+
+// TestTextAloneIsCapped holds that the person's words never outweigh everything
+// else, however well they fit.
+func TestTextAloneIsCapped(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	data := []byte(`{"schema":"patchmedic.facts/v1","symptoms":{"text":"words"}}`)
+	a := advise(t, adv, data, advisor.Options{Hints: map[string]float64{"http-service-disabled": 1}})
+	if len(a.Diagnoses) > 0 && a.Diagnoses[0].Confidence >= 0.5 {
+		t.Errorf("words alone give %.2f", a.Diagnoses[0].Confidence)
+	}
+	for _, d := range a.Diagnoses {
+		for _, e := range d.Evidence {
+			if e.Signal == "text" && e.Factor > 7 {
+				t.Errorf("the words count ×%.1f", e.Factor)
+			}
+		}
+	}
+}
+
+// TestOneLineIsOneObservation holds that a log line which matches a signature and
+// a signal is not counted twice.
+func TestOneLineIsOneObservation(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	a := advise(t, adv, []byte(`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"]},
+		"logs":[{"file":"cbs.log","level":"error","text":"SpaceCheck: Insufficient free space"}]}`), advisor.Options{})
+	counted := 0
+	for _, e := range a.Diagnoses[0].Evidence {
+		if e.Counted && len(e.Facts) > 0 && e.Facts[0][:4] == "logs" {
+			counted++
+		}
+	}
+	if a.Diagnoses[0].Article != "esp-too-full" || counted != 1 {
+		t.Errorf("%s counts the line %d times", a.Diagnoses[0].Article, counted)
+	}
+}
+
+// TestQuestionsLeadOn holds that each answer is facts which can be merged, and
+// that giving it takes the question away.
+func TestQuestionsLeadOn(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	r, err := facts.DecodePatch([]byte(`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"],"kbs":["KB5058411"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := adv.Advise(r, advisor.Options{MaxQuestions: 50})
+	if len(a.Questions) < 5 {
+		t.Fatalf("%d questions", len(a.Questions))
+	}
+	for i, q := range a.Questions {
+		if i > 0 && q.Gain > a.Questions[i-1].Gain {
+			t.Errorf("%s stands too late", q.ID)
+		}
+		for _, answer := range q.Answers[:len(q.Answers)-1] {
+			patch, err := facts.DecodePatch(answer.Facts)
+			if err != nil {
+				t.Errorf("%s, %s: %v", q.ID, answer.ID, err)
+				continue
+			}
+			for _, again := range adv.Advise(facts.Merge(r, patch), advisor.Options{MaxQuestions: 50}).Questions {
+				if again.ID == q.ID {
+					t.Errorf("%s is asked again after the answer %s", q.ID, answer.ID)
+				}
+			}
+		}
+		if last := q.Answers[len(q.Answers)-1]; last.ID != "unknown" || string(last.Facts) != "{}" {
+			t.Errorf("%s ends with the answer %s %s", q.ID, last.ID, last.Facts)
+		}
+	}
+}
