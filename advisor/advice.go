@@ -61,8 +61,8 @@ type PatchState struct {
 
 // Diagnosis is one probable cause. With o the product of Prior/(1-Prior of all)
 // and the counted factors of Evidence, Confidence is o over the sum of all
-// candidates' and that of "none of these", then limited to 0.95 where fewer
-// than two groups of signals speak for it.
+// candidates' and that of "none of these", then limited to 0.99, and to 0.95 where
+// fewer than two groups of signals speak for it.
 type Diagnosis struct {
 	Article    string  `json:"article"`
 	Version    string  `json:"version"` // revision of the article

@@ -152,10 +152,7 @@ func (c *consultation) ineffective(a *kb.Article) []Skipped {
 	for _, action := range a.Ineffective {
 		why := section.Section(action).FirstSentence()
 		if tried := c.triedInVain(action); tried != "" {
-			why = tried + "\u202f; " + why
-			if c.opt.Lang == kb.English {
-				why = strings.Replace(why, "\u202f;", ";", 1)
-			}
+			why = tried + ". " + why
 		}
 		out = append(out, c.skip(action, why))
 	}

@@ -14,7 +14,7 @@ import (
 func sentences(key string) kb.Localized {
 	switch key {
 	case "signature":
-		return kb.Localized{EN: "a log line names this cause: %s", FR: "une ligne de journal désigne cette cause : %s"}
+		return kb.Localized{EN: "a log line names this cause: %s", FR: "une ligne de journal désigne cette cause : %s"}
 	case "code":
 		return kb.Localized{EN: "%s is a code of this cause", FR: "%s est un code de cette cause"}
 	case "other-code":
@@ -34,17 +34,17 @@ func sentences(key string) kb.Localized {
 	case "possible":
 		return kb.Localized{EN: "to be checked", FR: "à vérifier"}
 	case "tried":
-		return kb.Localized{EN: "tried without effect", FR: "déjà essayé sans effet"}
+		return kb.Localized{EN: "Tried without effect", FR: "Déjà essayé sans effet"}
 	case "tried-on":
-		return kb.Localized{EN: "tried on %s without effect", FR: "essayé le %s sans effet"}
+		return kb.Localized{EN: "Tried on %s without effect", FR: "Essayé le %s sans effet"}
 	case "missing-param":
-		return kb.Localized{EN: "not known yet: %s", FR: "pas encore connu : %s"}
+		return kb.Localized{EN: "not known yet: %s", FR: "pas encore connu : %s"}
 	case "not-now":
-		return kb.Localized{EN: "only offered when it is established that: %s", FR: "proposé seulement s’il est établi que : %s"}
+		return kb.Localized{EN: "Only offered when it is established that: %s", FR: "Proposé seulement s’il est établi que : %s"}
 	case "taken-away":
-		return kb.Localized{EN: "not useful here: %s", FR: "inutile ici : %s"}
+		return kb.Localized{EN: "Not useful here: %s", FR: "Inutile ici : %s"}
 	case "check":
-		return kb.Localized{EN: "to be checked first: %s", FR: "à vérifier d’abord : %s"}
+		return kb.Localized{EN: "find out first whether: %s", FR: "à vérifier d’abord : %s"}
 	case "the-update":
 		return kb.Localized{EN: "the update", FR: "la mise à jour"}
 	case "the-code":
@@ -53,14 +53,14 @@ func sentences(key string) kb.Localized {
 		return kb.Localized{EN: "I don’t know", FR: "Je ne sais pas"}
 	case "unknown-action":
 		return kb.Localized{EN: "%s: the action %q is not in the vocabulary; it was kept and counts for nothing",
-			FR: "%s : l’action %q n’est pas dans le vocabulaire ; elle est gardée mais ne compte pas"}
+			FR: "%s : l’action %q n’est pas dans le vocabulaire ; elle est gardée mais ne compte pas"}
 	case "which-update":
-		return kb.Localized{EN: "Which update fails? Give its KB number.", FR: "Quelle mise à jour échoue ? Donnez son numéro KB."}
+		return kb.Localized{EN: "Which update fails? Give its KB number.", FR: "Quelle mise à jour échoue ? Donnez son numéro KB."}
 	case "update-history":
 		return kb.Localized{EN: "Settings > Windows Update > Update history", FR: "Paramètres > Windows Update > Historique des mises à jour"}
 	case "in-progress":
 		return kb.Localized{EN: "%s is being installed: let it finish and its restart happen, then collect again",
-			FR: "%s est en cours d’installation : laissez-la finir et redémarrer, puis refaites une collecte"}
+			FR: "%s est en cours d’installation : laissez-la finir et redémarrer, puis refaites une collecte"}
 	}
 	return kb.Localized{}
 }

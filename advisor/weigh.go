@@ -10,8 +10,12 @@ import (
 	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
-// mostAlone is the highest confidence with fewer than two groups of signals.
-const mostAlone = 0.95
+const (
+	// mostAlone is the highest confidence with fewer than two groups of signals.
+	mostAlone = 0.95
+	// mostSure is the highest of all: lines of evidence are never quite independent.
+	mostSure = 0.99
+)
 
 // suspects are the candidates with their probabilities, and that of none.
 type suspects struct {
@@ -34,9 +38,13 @@ func (c *consultation) weigh(list []*hypothesis) *suspects {
 	s := &suspects{list: list, none: priorNone / total}
 	for i, h := range list {
 		h.confidence = odds[i] / total
-		if h.confidence > mostAlone && groupsFor(h.lines) < 2 {
-			s.none += h.confidence - mostAlone
-			h.confidence = mostAlone
+		most := mostSure
+		if groupsFor(h.lines) < 2 {
+			most = mostAlone
+		}
+		if h.confidence > most {
+			s.none += h.confidence - most
+			h.confidence = most
 		}
 	}
 	sort.SliceStable(s.list, func(i, j int) bool {

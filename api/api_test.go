@@ -278,7 +278,7 @@ func TestFailuresTellNothing(t *testing.T) {
 				cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			})
 			got := c.do("GET", "/api/v1/search?q=password", "").want(t, test.status)
-			if strings.Contains(got.body, "goroutine") || test.status == 500 && strings.Contains(got.body, "secret") {
+			if strings.Contains(got.body, "goroutine") || strings.Contains(got.body, "secret") {
 				t.Errorf("the answer tells of the inside: %s", got.body)
 			}
 			id := got.text(t, "id")
@@ -462,8 +462,6 @@ func TestEveryOperationRefusesAlike(t *testing.T) {
 	}
 }
 
-// Every field that the description calls a parameter is read, and the other way
-// round: a document that nobody can parse is no description.
 func TestTheDescriptionIsServed(t *testing.T) {
 	got := start(t, nil).do("GET", "/api/v1/openapi.json", "").want(t, 200)
 	if got.body != string(openapi.JSON()) {
@@ -471,7 +469,6 @@ func TestTheDescriptionIsServed(t *testing.T) {
 	}
 }
 
-// A large feed is written as it is made; nothing of it is null.
 func TestNoListIsNull(t *testing.T) {
 	c := start(t, nil)
 	for _, target := range []string{

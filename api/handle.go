@@ -84,8 +84,12 @@ func (s *server) body(c *gin.Context) ([]byte, error) {
 		return nil, unsupported{"Content-Encoding", "none"}
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, s.MaxBody))
-	if err != nil {
-		return nil, fmt.Errorf("read the body: %w", err)
+	var limit *http.MaxBytesError
+	switch {
+	case errors.As(err, &limit):
+		return nil, limit
+	case err != nil:
+		return nil, brokenJSON{Detail: "the body ends too early: send all of it"}
 	}
 	return data, nil
 }

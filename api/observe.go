@@ -2,7 +2,6 @@ package api
 
 import (
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -73,15 +72,16 @@ func (s *server) recovered(c *gin.Context) {
 	if v == nil {
 		return
 	}
-	if v == http.ErrAbortHandler {
-		panic(v) //nolint:forbidigo // net/http's own way to cut off an answer
+	if v == http.ErrAbortHandler { // the way to cut off an answer
+		panic(v)
 	}
-	s.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "panic",
-		slog.String("request_id", requestID(c)), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
-	if c.Writer.Written() {
-		panic(http.ErrAbortHandler) // half an answer must not look whole
+	err := panicked{v, debug.Stack()}
+	if !c.Writer.Written() {
+		s.fail(c, err)
+		return
 	}
-	s.fail(c, fmt.Errorf("panic: %v", v))
+	s.logFailure(c, problem{ID: requestID(c)}, err)
+	panic(http.ErrAbortHandler) // half an answer must not look whole
 }
 
 func (s *server) observed(c *gin.Context, begin time.Time) {

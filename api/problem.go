@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"unicode/utf8"
@@ -79,13 +78,12 @@ func problems(decode *cases.Decode) []row {
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
 		{kind{"not-a-code", 400, "Not one error code", "Give one code, or POST a text to /api/v1/codes/extract."}, isType[*errcode.ParseError], tellCode(decode)},
 		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
-		{kind{"cut-off", 400, "The body ended too early", "Send the whole body."}, isErr(io.ErrUnexpectedEOF), nil},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
-		{kind{"timeout", 503, "Took too long", "Try again, with fewer words."}, isErr(context.DeadlineExceeded), nil},
-		{kind{"cancelled", 503, "Cancelled", "Try again."}, isErr(context.Canceled), nil},
+		{kind{"timeout", 503, "Took too long", "Try again, with fewer words."}, isErr(context.DeadlineExceeded), tellNothing},
+		{kind{"cancelled", 503, "Cancelled", "Try again."}, isErr(context.Canceled), tellNothing},
 	}
 }
 
@@ -171,6 +169,9 @@ func tellUnsupported(p *problem, err error) {
 	}
 }
 
+// tellNothing keeps what the error says inside.
+func tellNothing(p *problem, _ error) { p.Detail = "The service did not finish the answer." }
+
 func tellCode(decode *cases.Decode) func(*problem, error) {
 	return func(p *problem, err error) {
 		var wrong *errcode.ParseError
@@ -210,9 +211,8 @@ var problemType = []string{"application/problem+json"}
 // is given.
 func (s *server) fail(c *gin.Context, err error) {
 	p := s.asProblem(c, err)
-	if p.Status == http.StatusInternalServerError {
-		s.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "request failed",
-			slog.String("request_id", p.ID), slog.String("route", c.FullPath()), slog.Any("error", err))
+	if p.Status >= 500 && !errors.Is(err, errNotReady) {
+		s.logFailure(c, p, err)
 	}
 	h := c.Writer.Header()
 	for _, name := range []string{"Etag", "Content-Language", "Content-Length"} {
@@ -229,6 +229,23 @@ func (s *server) fail(c *gin.Context, err error) {
 	if encode(p, func(body []byte) { send(c, p.Status, problemType, body) }) != nil {
 		c.Status(http.StatusInternalServerError) // a problem is made of texts: this cannot happen
 	}
+}
+
+// panicked is a panic of a handler, with the stack it came from.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+func (s *server) logFailure(c *gin.Context, p problem, err error) {
+	attrs := []slog.Attr{slog.String("request_id", p.ID), slog.String("route", c.FullPath()), slog.Any("error", err)}
+	var broken panicked
+	if errors.As(err, &broken) {
+		attrs = append(attrs, slog.String("stack", string(broken.stack)))
+	}
+	s.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "request failed", attrs...)
 }
 
 // wellFormed tells a document that breaks JSON's own rules from one that says

@@ -125,15 +125,18 @@ func (s *server) search(c *gin.Context) error {
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	lang := s.lang(c, in.Lang)
+	lang, before := s.lang(c, in.Lang), s.read.Library().Revision()
 	at := searchPlace(in, lang, s.Ready())
-	offset, err := at.offsetIn(s.read.Library().Revision(), in.Cursor)
-	if err != nil || s.fresh(c, true, at.state(s.read.Library().Revision()), lang, "") {
+	offset, err := parseCursor(in.Cursor, at.state(before), at.query)
+	if err != nil || s.fresh(c, true, at.state(before), lang, "") {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Timeout)
 	defer cancel()
 	found, revision, err := s.read.Search(ctx, in.query(lang, offset))
+	if err == nil && offset > 0 && revision != before {
+		err = errStale // an edit came between
+	}
 	if err != nil {
 		return err
 	}
@@ -161,10 +164,6 @@ func (p place) state(revision string) string {
 		return revision
 	}
 	return revision + "-exact"
-}
-
-func (p place) offsetIn(revision, text string) (int, error) {
-	return parseCursor(text, p.state(revision), p.query)
 }
 
 func (in searchParams) kb() facts.KB {

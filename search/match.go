@@ -130,13 +130,23 @@ func (s *snapshot) match(ctx context.Context, groups []group, need int, must *gr
 	if must != nil {
 		rare = []*group{must}
 	}
-	if err := s.collect(c, rare); err != nil {
-		return c, err
+	only := must == nil && len(rare) == 1 && rare[0].single()
+	if only { // its documents and their scores in one reading
+		if err := s.gather(c, rare[0]); err != nil {
+			return c, err
+		}
+	} else {
+		if err := s.collect(c, rare); err != nil {
+			return c, err
+		}
+		c.reset()
 	}
-	c.reset()
 	for i, g := range order {
 		if err := ctx.Err(); err != nil {
 			return c, err
+		}
+		if only && i == 0 {
+			continue
 		}
 		if err := s.score(c, g); err != nil {
 			return c, err
@@ -163,6 +173,51 @@ func byRarity(groups []group) []*group {
 		return 0
 	})
 	return order
+}
+
+// single reports whether there is only one way to say the group, in one term.
+func (g *group) single() bool { return len(g.alternates) == 1 && len(g.alternates[0].terms) == 1 }
+
+// gather makes the documents of a single group the candidates, scored by it.
+func (s *snapshot) gather(c *candidates, g *group) error {
+	t := g.alternates[0].terms[0]
+	values := c.sum[:0]
+	if t.df > 0 {
+		r, err := s.postings(t, true)
+		if err != nil {
+			return err
+		}
+		var doc index.TermFieldDoc
+		for {
+			d, err := r.Next(&doc)
+			if err != nil {
+				return err
+			}
+			if d == nil {
+				break
+			}
+			c.docs = append(c.docs, d.ID.Value())
+			values = append(values, frequency(d.Freq, d.Norm))
+		}
+		if err := r.Close(); err != nil {
+			return err
+		}
+	}
+	weight, idf := float32(g.alternates[0].weight*t.idf), float32(g.idf)
+	c.score = slices.Grow(c.score[:0], len(values))[:len(values)]
+	for i, v := range values {
+		c.score[i] = weight * v
+	}
+	c.sum = values
+	first := c.score
+	c.score = nil
+	c.reset()
+	c.score = first
+	for i := range c.docs {
+		c.covered[i] = idf
+		c.matched[i] = g.bit
+	}
+	return nil
 }
 
 // collect gathers the documents that may match one of the groups: those of the

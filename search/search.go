@@ -174,16 +174,20 @@ type collector struct {
 	seen   []uint64
 	found  map[kb.Lang][]group
 
-	categories, products []int // counts
-	category, product    int16 // of the filters: -1 for none, -2 for one that nothing has
-	allowed              map[int32]bool
+	counts            []int // articles seen, by kind
+	passes            []bool
+	category, product int16 // of the filters: -1 for none, -2 for one that nothing has
+	allowed           map[int32]bool
 }
 
 func newCollector(v *view, q Query) *collector {
 	u, rest := parse(q.Text, q.Lang)
 	c := &collector{v: v, q: q, u: u, rest: string(rest), seen: make([]uint64, (len(v.entries)+63)/64),
-		categories: make([]int, len(v.categories)), products: make([]int, len(v.products)), found: map[kb.Lang][]group{}}
+		counts: make([]int, len(v.kinds)), passes: make([]bool, len(v.kinds)), found: map[kb.Lang][]group{}}
 	c.category, c.product = placeOf(v.categories, q.Category), placeOf(v.products, q.Product)
+	for i, k := range v.kinds {
+		c.passes[i] = c.inCategory(k) && c.inProduct(k)
+	}
 	c.words = typedWords(c.rest)
 	c.libraryKBs()
 	if q.Code != nil {
@@ -236,22 +240,37 @@ func (c *collector) take(i int32) bool {
 		return false
 	}
 	c.seen[i>>6] |= 1 << (i & 63)
-	e := c.v.entries[i]
-	inCategory := c.category == -1 || c.category == e.category
-	inProduct := c.product == -1 || slices.Contains(e.products, c.product)
-	if inProduct {
-		c.categories[e.category]++
-	}
-	if inCategory {
-		for _, p := range e.products {
-			c.products[p]++
-		}
-	}
-	if !inCategory || !inProduct {
+	k := c.v.kindOf[i]
+	c.counts[k]++
+	if !c.passes[k] {
 		return false
 	}
 	c.total++
 	return true
+}
+
+func (c *collector) inCategory(k kind) bool { return c.category == -1 || c.category == k.category }
+
+func (c *collector) inProduct(k kind) bool {
+	return c.product == -1 || slices.Contains(k.products, c.product)
+}
+
+// facets counts the articles seen, for each facet those that the other's filter
+// leaves.
+func (c *collector) facets() map[string][]FacetValue {
+	categories, products := make([]int, len(c.v.categories)), make([]int, len(c.v.products))
+	for i, n := range c.counts {
+		k := c.v.kinds[i]
+		if c.inProduct(k) {
+			categories[k.category] += n
+		}
+		if c.inCategory(k) {
+			for _, p := range k.products {
+				products[p] += n
+			}
+		}
+	}
+	return map[string][]FacetValue{"category": facet(c.v.categories, categories), "product": facet(c.v.products, products)}
 }
 
 func (c *collector) isSeen(i int32) bool { return i >= 0 && c.seen[i>>6]&(1<<(i&63)) != 0 }
@@ -703,8 +722,7 @@ func (c *collector) results(complete bool) Results {
 	if c.total > 0 {
 		c.u.Corrected = c.mended
 	}
-	r := Results{Understood: c.u, Total: c.total, Complete: complete, Hits: []Hit{}, Facets: map[string][]FacetValue{
-		"category": facet(c.v.categories, c.categories), "product": facet(c.v.products, c.products)}}
+	r := Results{Understood: c.u, Total: c.total, Complete: complete, Hits: []Hit{}, Facets: c.facets()}
 	all := append(slices.Clip(c.named), c.text...)
 	page := all[min(c.q.Offset, len(all)):min(c.q.Offset+c.q.Limit, len(all))]
 	marks := map[kb.Lang]*marker{}

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -20,6 +22,10 @@ type view struct {
 	byValue map[uint32][]int32 // the first number of a code
 	byKB    map[facts.KB][]int32
 
+	// Every entry is of a kind: a category and a set of products. Facets and
+	// filters count kinds, which are few and close together in memory.
+	kinds      []kind
+	kindOf     []int32 // by entry
 	categories []string
 	products   []string
 
@@ -30,12 +36,16 @@ type view struct {
 	ordinals map[uint64][]int32 // by segment: document number → place in entries, -1 for none
 }
 
+// kind is what facets tell apart.
+type kind struct {
+	category int16
+	products []int16
+}
+
 // entry is a searchable article.
 type entry struct {
 	article  *kb.Article
 	doc      string // id in the index
-	category int16
-	products []int16
 	prior    float64 // how common the cause is, 0 to 1; less for a generic article
 	headings map[kb.Lang]*atomic.Pointer[headings]
 }
@@ -49,16 +59,27 @@ func newView(lib *kb.Library, before *view) *view {
 		synonyms: map[kb.Lang]func() *synonyms{}, prefixes: map[kb.Lang]func() *prefixes{},
 	}
 	var categories, products names
+	kinds := map[string]int32{}
 	for _, a := range lib.Articles() {
 		if !searchable(a) {
 			continue
 		}
-		e := &entry{article: a, doc: documentID(lib, a), category: categories.number(a.Category), prior: prior(a)}
+		k := kind{category: categories.number(a.Category)}
 		for _, on := range a.Affects {
 			if on.Product != "" {
-				e.products = appendNew(e.products, products.number(on.Product))
+				k.products = appendNew(k.products, products.number(on.Product))
 			}
 		}
+		slices.Sort(k.products)
+		key := fmt.Sprint(k)
+		number, ok := kinds[key]
+		if !ok {
+			number = int32(len(v.kinds))
+			kinds[key] = number
+			v.kinds = append(v.kinds, k)
+		}
+		v.kindOf = append(v.kindOf, number)
+		e := &entry{article: a, doc: documentID(lib, a), prior: prior(a)}
 		e.headings = newHeadings()
 		if before != nil {
 			if i, ok := before.byDoc[e.doc]; ok {

@@ -41,7 +41,7 @@ func (c *adviseCommand) Run(s *session) error {
 		for _, f := range faults {
 			fmt.Fprintln(s.err, f)
 		}
-		return fmt.Errorf("%s is not a report that can be used: mend the %d faults above", c.Facts, len(faults))
+		return fmt.Errorf("%s is not a report that can be used: mend what stands above", c.Facts)
 	}
 	if err != nil {
 		return err

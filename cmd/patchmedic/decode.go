@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/internal/cases"
 )
@@ -15,7 +16,7 @@ type decodeCommand struct {
 	Text []string `arg:"" help:"A code in any spelling, a name, or a text that holds codes; - reads the standard input." placeholder:"TEXT"`
 }
 
-// Run prints what each code of the text is. Finding none is exit code 1.
+// Run prints what each code of the text is, once. Finding none is exit code 1.
 func (c *decodeCommand) Run(s *session) error {
 	text := strings.Join(c.Text, " ")
 	if text == "-" {
@@ -36,13 +37,18 @@ func (c *decodeCommand) Run(s *session) error {
 		return nil
 	}
 	found := use.Text(text, c.Lang)
-	for i, d := range found.Codes {
-		if i > 0 {
+	printed := map[facts.Code]bool{} // a log repeats its codes
+	for _, d := range found.Codes {
+		if printed[d.Code] {
+			continue
+		}
+		if len(printed) > 0 {
 			fmt.Fprintln(s.out)
 		}
+		printed[d.Code] = true
 		c.print(s.out, d)
 	}
-	if len(found.Codes) > 0 {
+	if len(printed) > 0 {
 		return nil
 	}
 	_, err = errcode.Parse(text)

@@ -23,7 +23,7 @@ func (c *lintCommand) Run(s *session) error {
 			p.File = c.place(p.File)
 			fmt.Fprintln(s.out, p)
 		}
-		return fmt.Errorf("%d faults", len(problems))
+		return fmt.Errorf("faults: %d", len(problems))
 	}
 	if err != nil {
 		return err

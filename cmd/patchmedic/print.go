@@ -21,6 +21,7 @@ func printAdvice(w io.Writer, a *advisor.Advice, lang kb.Lang) error {
 	name := "advice." + string(lang) + ".tmpl"
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"percent": func(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) },
+		"telling": telling,
 		"factor":  func(f float64) string { return fmt.Sprintf("×%.2g", f) },
 		"text":    plain,
 		"add":     func(a, b int) int { return a + b },
@@ -30,6 +31,11 @@ func printAdvice(w io.Writer, a *advisor.Advice, lang kb.Lang) error {
 		return err
 	}
 	return t.Execute(w, a)
+}
+
+// telling leaves out lines that hardly move the odds.
+func telling(e advisor.Evidence) bool {
+	return e.Holds != "unknown" && (e.Factor > 1.1 || e.Factor < 0.9)
 }
 
 var (

@@ -14,13 +14,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3conv"
 
 	"github.com/patchmedic/patchmedic/docs/internal/schema"
+	"github.com/patchmedic/patchmedic/facts"
 )
 
 type object = map[string]any
 
-// convert makes OpenAPI 3.1 of Swagger 2. facts are the schemas of a report,
+// convert makes OpenAPI 3.1 of Swagger 2. report holds the schemas of a report,
 // which take the place of the one that swag made.
-func convert(swagger []byte, facts object) ([]byte, error) {
+func convert(swagger []byte, report object) ([]byte, error) {
 	swagger = bytes.ReplaceAll(swagger, []byte("advisor.Advice"), []byte("Advice"))
 	swagger = bytes.ReplaceAll(swagger, []byte("advisor."), []byte("Advice"))
 	var v2 openapi2.T
@@ -40,7 +41,7 @@ func convert(swagger []byte, facts object) ([]byte, error) {
 	if err := json.Unmarshal(data, &doc); err != nil {
 		return nil, err
 	}
-	mend(doc, facts)
+	mend(doc, report)
 	if data, err = schema.Marshal(doc); err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func convert(swagger []byte, facts object) ([]byte, error) {
 }
 
 // mend puts right what Swagger 2 cannot say.
-func mend(doc, facts object) {
+func mend(doc, report object) {
 	doc["openapi"] = "3.1.1"
 	doc["servers"] = []object{{"url": "/", "description": "This service"}}
 	delete(doc["info"].(object), "contact")
@@ -57,7 +58,7 @@ func mend(doc, facts object) {
 		"type": "http", "scheme": "bearer", "description": "Wanted when the service was started with tokens.",
 	}}
 	schemas := components["schemas"].(object)
-	maps.Copy(schemas, facts)
+	maps.Copy(schemas, report)
 	nullable(schemas["Advice"].(object), "wait")
 	for path, item := range doc["paths"].(object) {
 		for method, operation := range item.(object) {
@@ -77,6 +78,16 @@ func nullable(s object, name string) {
 	properties[name] = object{"anyOf": of, "description": old["description"]}
 }
 
+// examples are bodies to begin with, by path.
+var examples = map[string]object{
+	"/api/v1/advice": {
+		"schema":   facts.Schema,
+		"os":       object{"build": 26100, "revision": 4061},
+		"symptoms": object{"codes": []string{"0x80070306"}, "kbs": []string{"KB5058411"}},
+	},
+	"/api/v1/codes/extract": {"text": "KB5058411 fails with 0x80070306 (-2147024122)"},
+}
+
 func mendOperation(path, method string, op object) {
 	op["operationId"] = operationID(path, method)
 	for _, p := range list(op["parameters"]) {
@@ -86,6 +97,7 @@ func mendOperation(path, method string, op object) {
 	}
 	if body, ok := op["requestBody"].(object); ok {
 		delete(body, "x-originalParamName")
+		body["content"].(object)["application/json"].(object)["example"] = examples[path]
 	}
 	if op["security"] == nil {
 		op["security"] = []object{}
