@@ -97,7 +97,7 @@ type server struct {
 //
 //	@title						patchmedic
 //	@version					1
-//	@description				Knowledge base and advisor for failed Windows updates: decode an error code, find articles, and turn the facts of a machine into an advice. Answers are in French or English. Whatever goes wrong is told as application/problem+json with what to do next.
+//	@description				Knowledge base and advisor for failed Windows updates: decode an error code, find articles, and turn the facts of a machine into an advice. Answers are in French or English. A parameter without a value counts as absent. Whatever goes wrong is told as application/problem+json with what to do next.
 //	@BasePath					/
 //	@tag.name					advice
 //	@tag.description			What is wrong with a machine, and what to do next

@@ -149,12 +149,12 @@ func codeNames(infos []errcode.Info) []codeName {
 // extractBody is a text to read.
 type extractBody struct {
 	// Text is in any language: a message, a line of a log, a ticket.
-	Text *string `json:"text" maxLength:"65536"`
+	Text *string `json:"text" maxLength:"16384"`
 } // @name ExtractBody
 
 // maxExtract bounds the text that codes are looked for in, in characters: it is
 // what a person pastes, not a log.
-const maxExtract = 65536
+const maxExtract = 16384
 
 // extractAnswer is what a text mentions, in its order. Offsets count Unicode
 // code points.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -96,6 +97,7 @@ func (d *described) hold(t testing.TB, r *http.Request, body []byte, got answere
 		r = r.Clone(r.Context())
 		r.Method = http.MethodGet
 	}
+	r = withoutEmpty(r)
 	route, params, err := d.router.FindRoute(r)
 	if err != nil {
 		if got.status == http.StatusOK && strings.HasPrefix(r.URL.Path, "/api/v1") {
@@ -126,6 +128,23 @@ func (d *described) hold(t testing.TB, r *http.Request, body []byte, got answere
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.seen[r.Method+" "+route.Path+" "+status] = true
+}
+
+// withoutEmpty leaves out parameters without a value, which the service takes
+// for absent.
+func withoutEmpty(r *http.Request) *http.Request {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return r
+	}
+	for name, list := range values {
+		if list[0] == "" {
+			values.Del(name)
+		}
+	}
+	r = r.Clone(r.Context())
+	r.URL.RawQuery = values.Encode()
+	return r
 }
 
 // files returns the bundled content with some files changed by name.

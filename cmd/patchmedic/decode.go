@@ -71,6 +71,11 @@ func (c *decodeCommand) print(w io.Writer, d cases.Decoded) {
 	fmt.Fprintf(w, "%s  %s\n", d.Code, symbol)
 	line("meaning", d.Meaning)
 	line("also", strings.Join(d.Aliases, ", "))
+	if d.Kind == errcode.KindBugCheck {
+		line("stop code", "of a crash, not an error code")
+		line("source", d.Source)
+		return
+	}
 	line("decimal", fmt.Sprintf("%d, %d", d.Code.Signed(), d.Code.Unsigned()))
 	line("facility", fmt.Sprintf("%s (%d)", d.Facility.Name, d.Facility.Value))
 	line("severity", string(d.Severity))

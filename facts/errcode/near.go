@@ -33,7 +33,21 @@ type nearMiss struct {
 	code     Code
 	symbol   string
 	distance int
-	rank     int // of the family
+	rank     int  // of the family
+	cut      bool // the input is the code without its end: the usual way to lose a digit
+}
+
+// likelier orders misses: the lost end first, then codes that everybody sees.
+func (m nearMiss) likelier() int {
+	switch {
+	case m.cut && isGeneric(m.code.Value):
+		return 0
+	case m.cut:
+		return 1
+	case isGeneric(m.code.Value):
+		return 2
+	}
+	return 3
 }
 
 func nearNumber(typed string) []Info {
@@ -42,7 +56,8 @@ func nearNumber(typed string) []Info {
 	consider := func(v uint32) {
 		var buf [8]byte
 		if d := editDistance(typed, string(appendHex(buf[:0], v, 8)), 1); d == 1 {
-			misses = append(misses, nearMiss{code: Code{Value: v}, distance: d, rank: familyRank(t.kindOf(v))})
+			misses = append(misses, nearMiss{code: Code{Value: v}, distance: d, rank: familyRank(t.kindOf(v)),
+				cut: strings.HasPrefix(string(buf[:]), typed)})
 		}
 	}
 	for _, sp := range []space{spaceHRESULT, spaceWin32, spaceNTStatus, spaceJET} {
@@ -77,7 +92,7 @@ func nearSymbol(typed string) []Info {
 			continue
 		}
 		if m, ok := t.matchName(t.name(row)); ok {
-			misses = append(misses, nearMiss{m.Code, m.Symbol, d, familyRank(t.kindOf(m.Code.Value))})
+			misses = append(misses, nearMiss{code: m.Code, symbol: m.Symbol, distance: d, rank: familyRank(t.kindOf(m.Code.Value))})
 		}
 	}
 	return nearest(misses)
@@ -85,7 +100,7 @@ func nearSymbol(typed string) []Info {
 
 func nearest(misses []nearMiss) []Info {
 	slices.SortFunc(misses, func(a, b nearMiss) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.rank, b.rank), cmp.Compare(a.code.Value, b.code.Value))
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.likelier(), b.likelier()), cmp.Compare(a.rank, b.rank), cmp.Compare(a.code.Value, b.code.Value))
 	})
 	misses = slices.CompactFunc(misses, func(a, b nearMiss) bool { return a.code == b.code })
 	var infos []Info

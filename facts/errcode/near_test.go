@@ -9,6 +9,7 @@ func TestNear(t *testing.T) {
 	for _, tt := range []struct{ typed, want string }{
 		{"0x8007306", "0x80070306"},   // a digit is missing
 		{"0x800703066", "0x80070306"}, // one too many
+		{"0x8007064", "0x80070643"},   // the end was not copied
 		{"0x800f0292", "0x800f0922"},  // two swapped
 		{"CBS_E_INSTALERS_FAILED", "0x800f0922"},
 		{"ERROR_ACESS_DENIED", "0x80070005"},
