@@ -112,31 +112,49 @@ func (p Path) IsKey(field string) bool {
 	return false
 }
 
-// List returns how many elements the path's list has, and what is known of the
-// list: Absent when the report says nothing of it.
-func (p Path) List(r *Report) (n int, state State) {
-	v, state := p.walk(r)
-	if state != Known {
-		return 0, state
-	}
-	return v.Len(), Known
+// List is the list of one report that a path passes through.
+type List struct {
+	elements reflect.Value
+	state    State
 }
 
-// At returns the fact: of element i of the path's list, or the single one (i is
-// then ignored). Beyond the list's end it is absent.
-func (p Path) At(r *Report, i int) Cell {
-	if !p.IsList() {
-		return p.single(r)
+// State returns what is known of the list: Absent when the report says nothing
+// of it.
+func (l List) State() State { return l.state }
+
+// Len returns how many elements the list has.
+func (l List) Len() int {
+	if l.state != Known {
+		return 0
 	}
-	v, state := p.walk(r)
-	if state != Known || i >= v.Len() {
+	return l.elements.Len()
+}
+
+// List returns the path's list in a report, to be read with [Path.In].
+func (p Path) List(r *Report) List {
+	elements, state := p.walk(r)
+	return List{elements, state}
+}
+
+// In returns the fact of element i of the path's list; beyond its end it is absent.
+func (p Path) In(l List, i int) Cell {
+	if i >= l.Len() {
 		return Cell{State: Absent}
 	}
-	at := v.Index(i)
+	at := l.elements.Index(i)
 	if len(p.tail) == 0 {
 		return cellOf(at.Addr().Interface())
 	}
 	return inside(at, p.tail)
+}
+
+// At returns the fact: of element i of the path's list, or the single one (i is
+// then ignored).
+func (p Path) At(r *Report, i int) Cell {
+	if !p.IsList() {
+		return p.single(r)
+	}
+	return p.In(p.List(r), i)
 }
 
 func (p Path) single(r *Report) Cell {

@@ -3,6 +3,7 @@ package kb
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Text is the prose of an article or a remedy in one language.
@@ -29,6 +30,9 @@ type Section struct {
 	Body string
 	// Sections are the headings one level deeper.
 	Sections []*Section
+
+	first     string // sentence, made on first use
+	firstOnce sync.Once
 }
 
 // Section returns the H2 with an id, nil without one.
@@ -70,7 +74,12 @@ func (s *Section) FirstSentence() string {
 	if s == nil {
 		return ""
 	}
-	paragraph, _, _ := strings.Cut(strings.TrimSpace(s.Body), "\n\n")
+	s.firstOnce.Do(func() { s.first = firstSentence(s.Body) })
+	return s.first
+}
+
+func firstSentence(body string) string {
+	paragraph, _, _ := strings.Cut(strings.TrimSpace(body), "\n\n")
 	text := PlainText(paragraph)
 	if end := sentenceEnd.FindStringIndex(text); end != nil {
 		return strings.TrimSpace(text[:end[0]+1])

@@ -45,7 +45,7 @@ type kind struct {
 // entry is a searchable article.
 type entry struct {
 	article  *kb.Article
-	doc      string // id in the index
+	doc      string  // id in the index
 	prior    float64 // how common the cause is, 0 to 1; less for a generic article
 	headings map[kb.Lang]*atomic.Pointer[headings]
 }

@@ -84,7 +84,7 @@ var layers = map[string]layer{
 	},
 	"docs/internal/openapi": {
 		because: "the description of the API is made of its comments, read as text",
-		may:     map[string]string{"docs/internal/schema": "a report's schema stands in it", "facts": "with the report as its example"},
+		may:     map[string]string{"docs/internal/schema": "a report's schema stands in it", "facts": "and the name of that schema"},
 	},
 	"internal/archtest": {because: "it reads the packages as text"},
 }

@@ -79,15 +79,11 @@ func (l leaf) eval(c *Case) Result {
 		}
 		return r
 	}
-	n, state := l.path.List(c.Report)
-	switch state {
-	case facts.Absent:
+	list := l.path.List(c.Report)
+	if list.State() == facts.Absent {
 		return Result{}
-	case facts.Null:
-		n = 0
 	}
-	seen := l.look(c, n)
-	return l.judge(c, seen, n == 0 || l.path.IsComplete(c.Report))
+	return l.judge(l.look(c, list), list.Len() == 0 || l.path.IsComplete(c.Report))
 }
 
 // sight is what was seen of a list's elements.
@@ -95,6 +91,7 @@ type sight struct {
 	yes, no []int // selected elements that satisfy the test, and that do not
 	maybe   int   // elements that cannot be told
 	chosen  int   // selected elements
+	list    facts.List
 }
 
 // mostWitnesses is how many elements are named: a hundred equal lines of a log
@@ -102,18 +99,18 @@ type sight struct {
 const mostWitnesses = 3
 
 // witnesses names elements of the list.
-func (l leaf) witnesses(c *Case, elements []int) []Witness {
+func (l leaf) witnesses(list facts.List, elements []int) []Witness {
 	out := make([]Witness, 0, min(len(elements), mostWitnesses))
 	for _, i := range elements[:min(len(elements), mostWitnesses)] {
-		out = append(out, Witness{l.path.Witness(i), l.path.At(c.Report, i).String()})
+		out = append(out, Witness{l.path.Witness(i), l.path.In(list, i).String()})
 	}
 	return out
 }
 
-func (l leaf) look(c *Case, n int) sight {
-	var s sight
-	for i := range n {
-		selected := l.selects(c, i)
+func (l leaf) look(c *Case, list facts.List) sight {
+	s := sight{list: list}
+	for i := range list.Len() {
+		selected := l.selects(c, list, i)
 		if selected == No {
 			continue
 		}
@@ -126,8 +123,7 @@ func (l leaf) look(c *Case, n int) sight {
 			}
 			continue
 		}
-		cell := l.path.At(c.Report, i)
-		a := l.element(c, cell)
+		a := l.element(c, l.path.In(list, i))
 		switch {
 		case a == No:
 			if selected == Yes {
@@ -160,10 +156,10 @@ func compareCell(c *Case, cell facts.Cell, values []operand) Answer {
 	return compare("eq", c, cell, values)
 }
 
-func (l leaf) selects(c *Case, i int) Answer {
+func (l leaf) selects(c *Case, list facts.List, i int) Answer {
 	out := Yes
 	for _, w := range l.where {
-		switch w.test.answer(c, w.path.At(c.Report, i)) {
+		switch w.test.answer(c, w.path.In(list, i)) {
 		case No:
 			return No
 		case Unknown:
@@ -175,44 +171,44 @@ func (l leaf) selects(c *Case, i int) Answer {
 
 // judge turns what was seen into an answer. closed means that nothing else can
 // be in the list.
-func (l leaf) judge(c *Case, s sight, closed bool) Result {
+func (l leaf) judge(s sight, closed bool) Result {
 	switch l.test.op {
 	case "count_gt":
 		return l.judgeCount(s, closed)
 	case "all":
 		switch {
 		case len(s.no) > 0:
-			return Result{No, l.witnesses(c, s.no)}
+			return Result{No, l.witnesses(s.list, s.no)}
 		case closed && s.maybe == 0 && len(s.yes) > 0:
-			return Result{Yes, l.witnesses(c, s.yes)}
+			return Result{Yes, l.witnesses(s.list, s.yes)}
 		case closed && s.maybe == 0:
 			return Result{Answer: No}
 		}
 		return Result{}
 	case "none", "absent":
-		r := l.judgeAny(c, s, closed)
+		r := l.judgeAny(s, closed)
 		r.Answer = r.Answer.not()
 		return r
 	}
-	return l.judgeAny(c, s, closed)
+	return l.judgeAny(s, closed)
 }
 
-func (l leaf) judgeAny(c *Case, s sight, closed bool) Result {
+func (l leaf) judgeAny(s sight, closed bool) Result {
 	switch {
 	case len(s.yes) > 0:
-		return Result{Yes, l.witnesses(c, s.yes)}
+		return Result{Yes, l.witnesses(s.list, s.yes)}
 	case s.maybe > 0:
 		return Result{}
 	case closed, l.keyed && len(s.no) > 0:
-		return Result{No, l.noWitness(c, s)}
+		return Result{No, l.noWitness(s)}
 	}
 	return Result{}
 }
 
 // noWitness names the list itself when it is its emptiness that says no.
-func (l leaf) noWitness(c *Case, s sight) []Witness {
+func (l leaf) noWitness(s sight) []Witness {
 	if len(s.no) > 0 {
-		return l.witnesses(c, s.no)
+		return l.witnesses(s.list, s.no)
 	}
 	return []Witness{{Path: l.path.ListName()}}
 }
