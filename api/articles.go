@@ -131,7 +131,7 @@ func (s *server) articles(c *gin.Context) error {
 		return a.Status == "published" && (in.Category == "" || a.Category == in.Category)
 	})
 	query := queryOf("articles", string(lang), in.Category)
-	offset, err := parseCursor(in.Cursor, lib.Revision(), query)
+	offset, err := offsetIn(lib.Revision(), in.Cursor, query)
 	if err != nil || s.fresh(c, false, lib.Revision(), lang, "") {
 		return err
 	}

@@ -149,12 +149,11 @@ func codeNames(infos []errcode.Info) []codeName {
 // extractBody is a text to read.
 type extractBody struct {
 	// Text is in any language: a message, a line of a log, a ticket.
-	Text *string `json:"text" maxLength:"16384"`
+	Text *string `json:"text" maxLength:"1048576"`
 } // @name ExtractBody
 
-// maxExtract bounds the text that codes are looked for in, in characters: it is
-// what a person pastes, not a log.
-const maxExtract = 16384
+// maxExtract bounds the text that codes are looked for in, in characters.
+const maxExtract = 1 << 20
 
 // extractAnswer is what a text mentions, in its order. Offsets count Unicode
 // code points.
@@ -163,6 +162,9 @@ type extractAnswer struct {
 	KBs   []foundKB   `json:"kbs"`
 	// Hints are what is nearly a code and calls for a question.
 	Hints []foundHint `json:"hints"`
+	// Omitted is how many mentions more the text has, after the first thousand of
+	// each kind.
+	Omitted int `json:"omitted"`
 } // @name ExtractAnswer
 
 // foundCode is a code in a text.
@@ -235,7 +237,7 @@ func extractText(data []byte) (string, error) {
 }
 
 func newExtractAnswer(text string, found cases.Extracted, lang kb.Lang) extractAnswer {
-	out := extractAnswer{Codes: []foundCode{}, KBs: []foundKB{}, Hints: []foundHint{}}
+	out := extractAnswer{Codes: []foundCode{}, KBs: []foundKB{}, Hints: []foundHint{}, Omitted: found.Omitted}
 	at := points{text: text}
 	for _, d := range found.Codes {
 		out.Codes = append(out.Codes, foundCode{d.Match.Input, at.of(d.Match.Start), at.of(d.Match.End), newCodeAnswer(d, lang)})

@@ -110,7 +110,7 @@ func (s *server) remedies(c *gin.Context) error {
 	}
 	lang, lib := s.lang(c, in.Lang), s.read.Library()
 	query := queryOf("remedies", string(lang))
-	offset, err := parseCursor(in.Cursor, lib.Revision(), query)
+	offset, err := offsetIn(lib.Revision(), in.Cursor, query)
 	if err != nil || s.fresh(c, false, lib.Revision(), lang, "") {
 		return err
 	}

@@ -41,6 +41,14 @@ func sendTag(c *gin.Context, tag string) bool {
 	return true
 }
 
+// forget takes back the ETag of an answer that is not the last word of its
+// revision.
+func forget(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Del("Etag")
+	h["Cache-Control"] = noStore
+}
+
 // hasTag compares weakly, as If-None-Match does.
 func hasTag(lists []string, tag string) bool {
 	tag = strings.TrimPrefix(tag, "W/")
@@ -83,31 +91,37 @@ func (cu cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(append(sum[:6], payload...))
 }
 
-// parseCursor reads a cursor, "" being the beginning of the list.
-func parseCursor(text, revision string, query uint32) (offset int, err error) {
+// parseCursor reads a cursor of a list, "" being the beginning of any.
+func parseCursor(text string, query uint32) (cursor, error) {
 	if text == "" {
-		return 0, nil
+		return cursor{query: query}, nil
 	}
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(data) < 6 {
-		return 0, errCursor
+		return cursor{}, errCursor
 	}
 	sum := sha256.Sum256(data[6:])
 	parts := strings.Split(string(data[6:]), "/")
 	if string(sum[:6]) != string(data[:6]) || len(parts) != 4 || parts[0] != "1" {
-		return 0, errCursor
+		return cursor{}, errCursor
 	}
-	if parts[3] != strconv.FormatUint(uint64(query), 16) {
-		return 0, errCursor
+	offset, err := strconv.Atoi(parts[2])
+	if err != nil || offset < 0 || parts[3] != strconv.FormatUint(uint64(query), 16) {
+		return cursor{}, errCursor
 	}
-	if parts[1] != revision {
-		return 0, errStale
+	return cursor{parts[1], offset, query}, nil
+}
+
+// staleIn reports whether the list became another since the first page.
+func (cu cursor) staleIn(revision string) bool { return cu.revision != "" && cu.revision != revision }
+
+// offsetIn reads a cursor and returns where to go on in the list of a revision.
+func offsetIn(revision, text string, query uint32) (int, error) {
+	cu, err := parseCursor(text, query)
+	if err == nil && cu.staleIn(revision) {
+		err = errStale
 	}
-	offset, err = strconv.Atoi(parts[2])
-	if err != nil || offset < 0 {
-		return 0, errCursor
-	}
-	return offset, nil
+	return cu.offset, err
 }
 
 // page cuts a list and returns the cursor of the rest, "" at its end.

@@ -125,45 +125,52 @@ func (s *server) search(c *gin.Context) error {
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	lang, before := s.lang(c, in.Lang), s.read.Library().Revision()
-	at := searchPlace(in, lang, s.Ready())
-	offset, err := parseCursor(in.Cursor, at.state(before), at.query)
-	if err != nil || s.fresh(c, true, at.state(before), lang, "") {
+	lang := s.lang(c, in.Lang)
+	query := in.hash(lang)
+	from, err := parseCursor(in.Cursor, query)
+	if err != nil || s.fresh(c, true, s.read.Library().Revision(), lang, "") {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Timeout)
 	defer cancel()
-	found, revision, err := s.read.Search(ctx, in.query(lang, offset))
-	if err == nil && offset > 0 && revision != before {
-		err = errStale // an edit came between
-	}
+	found, revision, err := s.read.Search(ctx, in.query(lang, from.offset))
 	if err != nil {
 		return err
 	}
-	return answer(c, 200, newSearchAnswer(found, at, offset, revision, begin))
+	out := newSearchAnswer(found, revision)
+	if out.Incomplete {
+		forget(c)
+	}
+	out.TookUS = time.Since(begin).Microseconds()
+	return out.send(c, from, query)
 }
 
-// place is where a page of a search stands.
-type place struct {
-	query uint32
-	ready bool
+// deepest is how far into the hits a search goes; who wants more has filters.
+const deepest = 10_000
+
+// send writes the answer with the cursor of the next page. Pages found without
+// the text index do not fit to pages found with it.
+func (a *searchAnswer) send(c *gin.Context, from cursor, query uint32) error {
+	state := a.Revision
+	if a.Incomplete {
+		state += "-exact"
+	}
+	if from.staleIn(state) {
+		return errStale
+	}
+	if end := from.offset + len(a.Hits); len(a.Hits) > 0 && end < a.Total && end <= deepest {
+		a.Next = cursor{state, end, query}.String()
+	}
+	return answer(c, 200, a)
 }
 
-func searchPlace(in searchParams, lang kb.Lang, ready bool) place {
+// hash identifies what is searched for, whatever the page.
+func (in searchParams) hash(lang kb.Lang) uint32 {
 	var code string
 	if in.Code != nil {
 		code = in.Code.String()
 	}
-	return place{queryOf("search", in.Q, string(lang), code, in.kb().String(), in.Category, in.Product), ready}
-}
-
-// state is a revision with the state of the index: pages made without it do not
-// fit to pages made with it.
-func (p place) state(revision string) string {
-	if p.ready {
-		return revision
-	}
-	return revision + "-exact"
+	return queryOf("search", in.Q, string(lang), code, in.kb().String(), in.Category, in.Product)
 }
 
 func (in searchParams) kb() facts.KB {
@@ -178,7 +185,7 @@ func (in searchParams) query(lang kb.Lang, offset int) search.Query {
 		Product: in.Product, Limit: in.Limit, Offset: offset}
 }
 
-func newSearchAnswer(found search.Results, at place, offset int, revision string, begin time.Time) searchAnswer {
+func newSearchAnswer(found search.Results, revision string) searchAnswer {
 	u := found.Understood
 	out := searchAnswer{
 		Query: searchQuery{Text: u.Text, Lang: string(u.Lang), Codes: make([]string, 0, len(u.Codes)), KBs: texts(u.KBs), Corrected: u.Corrected},
@@ -191,10 +198,6 @@ func newSearchAnswer(found search.Results, at place, offset int, revision string
 	for _, hit := range found.Hits {
 		out.Hits = append(out.Hits, newSearchHit(hit))
 	}
-	if end := offset + len(found.Hits); len(found.Hits) > 0 && end < found.Total {
-		out.Next = cursor{at.state(revision), end, at.query}.String()
-	}
-	out.TookUS = time.Since(begin).Microseconds()
 	return out
 }
 

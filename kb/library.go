@@ -17,6 +17,7 @@ type Library struct {
 	remedies []*Remedy
 	signals  []*Signal
 	article  map[string]*Article
+	byCode   map[uint32][]*Article // published, by the code's first number
 	remedy   map[string]*Remedy
 	signal   map[string]*Signal
 	releases *Releases
@@ -36,6 +37,42 @@ func (l *Library) Articles() []*Article { return l.articles }
 func (l *Library) Article(id string) (*Article, bool) {
 	a, ok := l.article[id]
 	return a, ok
+}
+
+// Listing returns the published articles that list a code, or the first number
+// of a pair: first those whose main code it is, then the more frequent causes.
+func (l *Library) Listing(code facts.Code) []*Article {
+	var out []*Article
+	for _, a := range l.byCode[code.Value] {
+		if a.place(code) >= 0 {
+			out = append(out, a)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y *Article) int {
+		return cmp.Or(cmp.Compare(x.place(code), y.place(code)), cmp.Compare(y.Frequency.Weight(), x.Frequency.Weight()))
+	})
+	return out
+}
+
+// place is where an article lists a code, -1 if it does not: an author writes
+// the main one first.
+func (a *Article) place(code facts.Code) int {
+	return slices.IndexFunc(a.Codes, func(c facts.Code) bool { return c == code || c == facts.Code{Value: code.Value} })
+}
+
+// index prepares what is looked up by code.
+func (l *Library) index() {
+	l.byCode = map[uint32][]*Article{}
+	for _, a := range l.articles {
+		if a.Status != "published" {
+			continue
+		}
+		for _, c := range a.Codes {
+			if list := l.byCode[c.Value]; len(list) == 0 || list[len(list)-1] != a {
+				l.byCode[c.Value] = append(list, a)
+			}
+		}
+	}
 }
 
 // Remedies returns all remedies, sorted by action.

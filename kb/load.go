@@ -43,6 +43,7 @@ func load(fsys fs.FS, prose bool) (*Library, error) {
 		l.problems.sort()
 		return nil, l.problems
 	}
+	l.lib.index()
 	l.lib.revision = hex.EncodeToString(l.sum.Sum(nil))[:12]
 	return l.lib, nil
 }

@@ -29,6 +29,7 @@ type marker struct {
 	groups int
 	starts [1 << 15 / 64]uint64 // the first three letters of the terms, a bit each
 	stems  map[string]int       // folded word → number of its group, -1 for none
+	last   []mark               // room for marks
 }
 
 func newMarker(lang *language, c *collector) *marker {
@@ -103,11 +104,11 @@ type mark struct {
 	group int
 }
 
-// marks returns the words of a text that the query has, in order. Most words are
-// passed over by their first three letters; only the others are folded and
-// stemmed.
+// marks returns the words of a text that the query has, in order; they are good
+// until the next call. Most words are passed over by their first three letters;
+// only the others are folded and stemmed.
 func (m *marker) marks(text string) []mark {
-	var out []mark
+	out := m.last[:0]
 	var buf [maxWord]byte
 	for i := 0; i < len(text) && len(out) < marksMost; {
 		if !wordByte[text[i]] {
@@ -141,6 +142,7 @@ func (m *marker) marks(text string) []mark {
 			out = append(out, mark{word{start, i}, g})
 		}
 	}
+	m.last = out
 	return out
 }
 
@@ -256,6 +258,9 @@ func (m *marker) best(sofar passage, field, text string) passage {
 		seen = make([]int, m.groups)
 	}
 	for i := range marks {
+		if sofar.distinct >= m.groups {
+			break
+		}
 		distinct, end := 0, i
 		for ; end < len(marks) && marks[end].end-marks[i].start <= passageLength; end++ {
 			if seen[marks[end].group] != i+1 {
@@ -264,7 +269,7 @@ func (m *marker) best(sofar passage, field, text string) passage {
 			}
 		}
 		if distinct > sofar.distinct {
-			sofar = passage{field, text, marks[i:end], distinct}
+			sofar = passage{field, text, append(sofar.marks[:0], marks[i:end]...), distinct}
 		}
 	}
 	return sofar
@@ -308,6 +313,7 @@ func marked(text string, marks []mark, cut word, markdown bool) string {
 		cut.start = min(cut.start, marks[0].start)
 	}
 	var b strings.Builder
+	b.Grow(cut.end - cut.start + 16*len(marks) + 16)
 	if cut.start > 0 {
 		b.WriteString("… ")
 	}

@@ -107,7 +107,8 @@ const (
 	// enough is how many articles end the search for all words: another language
 	// is looked at only when the reader's gives fewer.
 	enough = 10
-	// few is how many are too few: then most of the words will do.
+	// few is how many are too few: then most of the words will do, unless the query
+	// named a code or an update that was found.
 	few = 3
 	// window is how many of the best texts are compared with their headings.
 	window = 24
@@ -427,7 +428,7 @@ func (t *texts) run() error {
 		}
 	}
 	for _, lang := range []kb.Lang{reader, other(reader)} {
-		if t.c.total >= few {
+		if t.c.total >= few || len(t.c.named) > 0 {
 			return nil
 		}
 		if err := t.most(lang, tierMost(lang == reader)); err != nil {

@@ -78,7 +78,7 @@ func modules(t *testing.T, packages []string) []string {
 	}
 	command := exec.Command("go", append([]string{"list", "-deps", "-tags", "nomsgpack", "-f", "{{with .Module}}{{.Path}}{{end}}"}, packages...)...)
 	command.Dir = root
-	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly")
+	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOWORK=off")
 	var problems bytes.Buffer
 	command.Stderr = &problems
 	data, err := command.Output()

@@ -1,9 +1,6 @@
 package cases
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/kb"
@@ -34,7 +31,11 @@ func (d *Decode) Code(text string, lang kb.Lang) (Decoded, error) {
 	if err != nil {
 		return Decoded{}, err
 	}
-	return d.match(m, lang), nil
+	out := decode(d.Editions.Current().Library, m, lang)
+	if !out.Known {
+		out.Near = errcode.Near(m.Input)
+	}
+	return out, nil
 }
 
 // Near offers known codes for a spelling that is none.
@@ -46,20 +47,51 @@ type Extracted struct {
 	KBs   []facts.KBMention
 	// Hints are what is nearly a code and calls for a question.
 	Hints []errcode.Match
+	// Omitted is how many codes, updates and hints more the text has: a log
+	// repeats itself, and an answer need not.
+	Omitted int
 }
 
-// Text finds and decodes all codes and updates of a text.
+const (
+	mostMentions = 1000 // of each kind in one answer
+	mostNear     = 5    // unknown codes of a text for which near misses are looked up
+)
+
+// Text finds and decodes all codes and updates of a text, the first thousand of
+// each.
 func (d *Decode) Text(text string, lang kb.Lang) Extracted {
 	found := facts.Find(text)
 	out := Extracted{KBs: found.KBs, Hints: errcode.Hints(text)}
-	for _, m := range found.Codes {
-		out.Codes = append(out.Codes, d.match(m, lang))
+	lib := d.Editions.Current().Library
+	known := map[errcode.Match]Decoded{} // by what a mention says, wherever it stands
+	near := mostNear
+	for _, m := range limit(found.Codes, &out.Omitted) {
+		key := errcode.Match{Code: m.Code, Kind: m.Kind, Symbol: m.Symbol, Raw: m.Raw, HasRaw: m.HasRaw}
+		decoded, seen := known[key]
+		if !seen {
+			decoded = decode(lib, m, lang)
+			if !decoded.Known && near > 0 {
+				decoded.Near, near = errcode.Near(m.Input), near-1
+			}
+			known[key] = decoded
+		}
+		decoded.Match = m
+		out.Codes = append(out.Codes, decoded)
 	}
+	out.KBs = limit(out.KBs, &out.Omitted)
+	out.Hints = limit(out.Hints, &out.Omitted)
 	return out
 }
 
-func (d *Decode) match(m errcode.Match, lang kb.Lang) Decoded {
-	lib := d.Editions.Current().Library
+func limit[T any](list []T, omitted *int) []T {
+	if len(list) <= mostMentions {
+		return list
+	}
+	*omitted += len(list) - mostMentions
+	return list[:mostMentions]
+}
+
+func decode(lib *kb.Library, m errcode.Match, lang kb.Lang) Decoded {
 	out := Decoded{Info: m.Info(), Match: m}
 	if m.Kind == errcode.KindBugCheck {
 		return out
@@ -67,21 +99,6 @@ func (d *Decode) match(m errcode.Match, lang kb.Lang) Decoded {
 	if meaning, ok := lib.Meaning(m.Code); ok {
 		out.Meaning = meaning.In(lang)
 	}
-	for _, a := range lib.Articles() {
-		if a.Status == "published" && (slices.Contains(a.Codes, m.Code) || slices.Contains(a.Codes, facts.Code{Value: m.Code.Value})) {
-			out.Articles = append(out.Articles, a)
-		}
-	}
-	slices.SortStableFunc(out.Articles, func(x, y *kb.Article) int {
-		return cmp.Or(cmp.Compare(place(x, m.Code), place(y, m.Code)), cmp.Compare(y.Frequency.Weight(), x.Frequency.Weight()))
-	})
-	if !out.Known {
-		out.Near = errcode.Near(m.Input)
-	}
+	out.Articles = lib.Listing(m.Code)
 	return out
-}
-
-// place is where an article lists a code: an author writes the main one first.
-func place(a *kb.Article, code facts.Code) int {
-	return slices.IndexFunc(a.Codes, func(c facts.Code) bool { return c.Value == code.Value })
 }

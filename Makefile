@@ -1,0 +1,15 @@
+# Thin names for what stands elsewhere; .ci/run is the gate.
+
+.PHONY: check test generate bench
+
+check:
+	.ci/run format vet staticcheck race content
+
+test:
+	go test ./...
+
+generate:
+	go generate ./...
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...

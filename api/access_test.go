@@ -1,0 +1,87 @@
+package api
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestToken(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.Token = "pm_secret" })
+	for _, open := range []string{"/healthz", "/readyz", "/version", "/api/docs", "/api/docs/openapi.json", "/"} {
+		if got := c.do("GET", open, "", "Host", "updates.example"); got.status >= 400 {
+			t.Errorf("%s needs no token, but answers %d", open, got.status)
+		}
+	}
+	for _, closed := range []string{"/metrics", "/api/v1/search", "/api/v1/openapi.json", "/api/v1/articles", "/api/v1/nothing", "/api/v1/codes/1"} {
+		for _, header := range []string{"", "pm_secret", "Bearer", "Bearer pm_secre", "Bearer pm_secret2", "Basic pm_secret"} {
+			got := c.do("GET", closed, "", "Authorization", header).want(t, 401)
+			if !strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Bearer") || strings.Contains(got.body, "pm_secret") {
+				t.Errorf("%s: %v %s", closed, got.header, got.body)
+			}
+		}
+	}
+	c.do("POST", "/api/v1/advice", "{}").want(t, 401)
+	c.do("POST", "/api/v1/advice", "{}", "Authorization", "bearer pm_secret").want(t, 422)
+	c.do("GET", "/api/v1/articles", "", "Authorization", "Bearer pm_secret", "Host", "updates.example").want(t, 200)
+	c.do("GET", "/metrics", "", "Authorization", "Bearer pm_secret").want(t, 200)
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.MaxBody = 1000 })
+	long := `{"schema":"patchmedic.facts/v1","symptoms":{"text":"` + strings.Repeat("x", 2000) + `"}}`
+	got := c.do("POST", "/api/v1/advice", long).want(t, 413)
+	if !strings.Contains(got.text(t, "detail"), "1000") {
+		t.Errorf("the limit is not told: %s", got.body)
+	}
+	c.do("POST", "/api/v1/codes/extract", `{"text":"`+strings.Repeat("x", 2000)+`"}`).want(t, 413)
+	c = start(t, nil)
+	c.do("POST", "/api/v1/codes/extract", `{"text":"`+strings.Repeat("x", maxExtract+1)+`"}`).want(t, 422)
+	c.do("POST", "/api/v1/advice", strings.Repeat("[", 100_000)).want(t, 400)
+	c.do("POST", "/api/v1/advice", "").want(t, 400)
+	c.do("POST", "/api/v1/advice", "\xff{}").want(t, 400)
+}
+
+func TestTheLogHasNoQueryAndNoFacts(t *testing.T) {
+	var log bytes.Buffer
+	c := start(t, func(cfg *Config) { cfg.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	c.do("GET", "/api/v1/search?q=jeanne-dupont", "")
+	c.do("GET", "/api/v1/codes/jeanne-dupont", "")
+	c.do("GET", "/nowhere/jeanne-dupont", "")
+	c.do("POST", "/api/v1/codes/extract", `{"text":"jeanne-dupont"}`)
+	c.do("POST", "/api/v1/advice", `{"schema":"patchmedic.facts/v1","symptoms":{"text":"jeanne-dupont"}}`)
+	c.do("POST", "/api/v1/advice", `{"schema":"jeanne-dupont"}`)
+	if strings.Contains(log.String(), "jeanne") {
+		t.Errorf("the log has what a client sent:\n%s", &log)
+	}
+	if n := strings.Count(log.String(), `"msg":"request"`); n != 6 {
+		t.Errorf("%d lines for 6 requests:\n%s", n, &log)
+	}
+}
+
+func TestRequestIDs(t *testing.T) {
+	c := start(t, nil)
+	if got := c.do("GET", "/healthz", "", "X-Request-Id", "proxy-0001"); got.header.Get("X-Request-Id") != "proxy-0001" {
+		t.Error("a proxy's id is not taken over")
+	}
+	for _, bad := range []string{"short", "with space", "a\tb\tc\td\te", strings.Repeat("x", 65), "<script>alert</script>"} {
+		if got := c.do("GET", "/healthz", "", "X-Request-Id", bad); got.header.Get("X-Request-Id") == bad {
+			t.Errorf("%q is taken for an id", bad)
+		}
+	}
+}
+
+func TestEveryOperationRefusesAlike(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.Token = "pm_secret" })
+	open := start(t, nil)
+	for path, item := range contract().doc.Paths.Map() {
+		for method := range item.Operations() {
+			target := strings.NewReplacer("{id}", "esp-too-full", "{action}", "reboot", "{code}", "1058").Replace(path)
+			open.do(method, target, "{}", "Host", "evil.example").want(t, 421)
+			if needsToken(path) {
+				c.do(method, target, "{}").want(t, 401)
+			}
+		}
+	}
+}
