@@ -39,19 +39,6 @@ func Find(text string) Mentions {
 	}
 }
 
-// FindKBs returns the distinct KB numbers of a text in order.
-func FindKBs(text string) []KB {
-	var out []KB
-	seen := map[KB]bool{}
-	for _, m := range findKBs(text) {
-		if !seen[m.KB] {
-			seen[m.KB] = true
-			out = append(out, m.KB)
-		}
-	}
-	return out
-}
-
 // findKBs looks for KB followed by six to eight digits, possibly after a space
 // or hyphen, not inside a longer word.
 func findKBs(text string) []KBMention {

@@ -39,9 +39,6 @@ type Maybe[T any] struct {
 // Some returns a known fact.
 func Some[T any](v T) Maybe[T] { return Maybe[T]{V: v, state: Known} }
 
-// Nothing returns a fact that is known to be nothing (null).
-func Nothing[T any]() Maybe[T] { return Maybe[T]{state: Null} }
-
 // Get returns the value, and whether there is one.
 func (m Maybe[T]) Get() (T, bool) { return m.V, m.state == Known }
 

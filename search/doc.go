@@ -18,8 +18,10 @@
 // First the articles that list a code of the query, then those that list an
 // update, then those of a related code (the same result with another second
 // number), then text: all words in the reader's language, all words in another
-// language, most of the words in either. Among the articles of a code the other
-// words decide, then how common the cause is; a generic article comes last.
+// one where that gave few, the better part of the words where that gave next to
+// nothing and the query named no code. Below a share of the words, weighed by how
+// much they tell, nothing is found. Among the articles of a code the other words
+// decide, then how common the cause is; a generic article comes last.
 //
 // # Words
 //

@@ -189,18 +189,6 @@ func Symbol(name string) []Code {
 	return codes
 }
 
-// BugCheck returns the name of a stop code.
-func BugCheck(n uint32) (symbol string, ok bool) {
-	symbol = openTable().first(spaceBugCheck, n)
-	return symbol, symbol != ""
-}
-
-// DeviceProblem returns the name of a problem number of Device Manager.
-func DeviceProblem(n uint32) (symbol string, ok bool) {
-	symbol = openTable().first(spaceDevice, n)
-	return symbol, symbol != ""
-}
-
 // A Row is one name of one number, as the table has it.
 type Row struct {
 	Space  string // win32, hresult, ntstatus, jet, bugcheck, device, ...

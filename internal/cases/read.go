@@ -39,17 +39,6 @@ func (r *Read) Article(id string) (*kb.Article, error) {
 	return a, nil
 }
 
-// Articles returns the published articles, sorted by id.
-func (r *Read) Articles() []*kb.Article {
-	var out []*kb.Article
-	for _, a := range r.Library().Articles() {
-		if a.Status == "published" {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 // Remedy returns a remedy by its action.
 func (r *Read) Remedy(action string) (*kb.Remedy, error) {
 	remedy, ok := r.Library().Remedy(action)
