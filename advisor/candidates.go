@@ -13,14 +13,15 @@ import (
 // Factors that belong to no signal. They were chosen on diagnosed cases; change
 // one only with a measurement: docs/adr/0004-evidence.md.
 const (
-	codeShare       = 0.5 // share of a cause's failures that show one of its codes
-	genericShare    = 0.2 // the same for a code that only says that something failed
-	otherCode       = 0.3 // an outer code that the article does not list
-	signatureFactor = 100 // a log line that names this cause alone
-	kbFactor        = 2   // an update that the article lists
-	textFactorMost  = 7   // the person's words
-	textGate        = 0.4 // from here on words alone open the gate
-	platformFits    = 1.3 // the Windows on which the cause was seen
+	codeShare       = 0.5  // share of a cause's failures that show one of its codes
+	genericShare    = 0.25 // the same for a code that only says that something failed
+	sideCode        = 0.6  // of that share, for a code that is not the cause's main one
+	otherCode       = 0.3  // an outer code that the article does not list
+	signatureFactor = 100  // a log line that names this cause alone
+	kbFactor        = 2    // an update that the article lists
+	textFactorMost  = 7    // the person's words
+	textGate        = 0.4  // from here on words alone open the gate
+	platformFits    = 1.1  // the Windows on which the cause was seen
 	platformDiffers = 0.7
 	stateGate       = 4 // factor of the weakest state that opens the gate alone
 )
@@ -90,16 +91,17 @@ func (c *consultation) stateSpeaks(e *entry) bool {
 	return false
 }
 
-// codeFactor is the factor of a code: the fewer articles list it, the more it
-// says. It never speaks against an article that lists it.
-func (c *consultation) codeFactor(code facts.Code) float64 {
-	n := len(c.byCode[code])
-	if n == 0 {
-		return 1
-	}
+// codeFactor is the factor of a code for an article that lists it: the fewer
+// articles do, the more it says, and the article's main code, which stands
+// first, says more than the others. It never speaks against the article.
+func (c *consultation) codeFactor(e *entry, code facts.Code) float64 {
 	share := codeShare
 	if errcode.Lookup(code).Generic {
 		share = genericShare
 	}
+	if e.article.Codes[0] != code {
+		share *= sideCode
+	}
+	n := len(c.byCode[code])
 	return math.Max(1, share*float64(max(len(c.entries), knownCauses))/float64(n))
 }

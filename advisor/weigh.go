@@ -250,10 +250,10 @@ func (c *consultation) strangeCode(have []Evidence, e *entry) (Evidence, bool) {
 // A pair counts as the pair where the article lists the pair.
 func (c *consultation) listedFactor(e *entry, code facts.Code) float64 {
 	if slices.Contains(e.article.Codes, code) {
-		return c.codeFactor(code)
+		return c.codeFactor(e, code)
 	}
 	if result := (facts.Code{Value: code.Value}); code.Extend != 0 && slices.Contains(e.article.Codes, result) {
-		return c.codeFactor(result)
+		return c.codeFactor(e, result)
 	}
 	return 0
 }
