@@ -19,6 +19,8 @@ type adviceParams struct {
 
 // factsBody stands for the facts of a machine, whose schema is made from package
 // facts.
+//
+//lint:ignore U1000 swag reads it
 type factsBody map[string]any // @name Facts
 
 // advice godoc

@@ -82,6 +82,7 @@ func (m *marker) add(term string) {
 
 func (m *marker) start(term string) {
 	switch len(term) {
+	case 0: // "0x" or "kb" alone
 	case 1:
 		m.setStart(beginning(term[0], 0, 0))
 	case 2: // the stem of a longer word too

@@ -22,6 +22,13 @@ var layers = map[string]layer{
 		because: "the words of a machine's report know neither articles nor services; the collector on a failing machine links them",
 		may:     map[string]string{"facts/errcode": "a report holds codes"},
 	},
+	"facts/servicing": {
+		because: "reads logs into facts and knows no articles; the collector links it",
+		may: map[string]string{
+			"facts":         "what logs are turned into",
+			"facts/errcode": "a line's code",
+		},
+	},
 	"kb/signal": {
 		because: "a condition is decided by the report alone; kb is what names conditions",
 		may:     map[string]string{"facts": "conditions read a report"},

@@ -1,0 +1,164 @@
+package servicing
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+const (
+	maxEntries = 300_000 // of directories that are looked through
+	maxDepth   = 12
+	maxLogs    = 128
+)
+
+// skipped are folders of a Windows volume that are large and hold no logs of
+// these kinds.
+var skipped = []string{"winsxs", "driverstore", "assembly", "installer", "program files", "program files (x86)", "programdata", "users", "syswow64", "fonts", "system volume information", "$recycle.bin", "download", "datastore"}
+
+// ReadAll reads every log of a known name below the root: the root of a
+// Windows volume or any folder of collected logs. Logs that continue each
+// other (CbsPersist_*.log, then CBS.log) are read as one, the oldest first;
+// setuperr.log is passed over beside the setupact.log that it repeats. Lines
+// come by kind of log, in the order of the package comment, and within one by time.
+//
+// What cannot be read becomes a warning. The error is that of the root itself,
+// joined with those of logs that ended in the middle.
+func ReadAll(fsys fs.FS, opt Options) (Result, error) {
+	var res Result
+	logs, err := findLogs(fsys, &res)
+	if err != nil {
+		return res, err
+	}
+	var faults []error
+	for i, group := range logs {
+		c := &collector{opt: opt}
+		// No log takes more than half of the room that is left to others.
+		room := opt.maxLines() - len(res.Lines)
+		if others := len(logs) - i - 1; others > 0 {
+			room -= room / 2
+		}
+		if room == 0 {
+			res.Truncated = true
+			res.Warnings = append(res.Warnings, group.folder+": "+string(group.kind)+" was not read, there is no room for its lines")
+			continue
+		}
+		c.opt.MaxLines = room
+		var p parser
+		if group.kind == kindCBS {
+			p = c.parser(group.kind)
+		}
+		for _, name := range group.names {
+			if err := c.readFile(fsys, name, p, &res); err != nil {
+				faults = append(faults, err)
+				res.Warnings = append(res.Warnings, err.Error())
+			}
+		}
+		c.lines(&res)
+	}
+	return res, errors.Join(faults...)
+}
+
+func (c *collector) readFile(fsys fs.FS, name string, p parser, res *Result) error {
+	f, err := fsys.Open(name)
+	if err != nil {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%s: not readable: %v", name, err))
+		return nil
+	}
+	defer f.Close()
+	return c.read(io.Reader(f), name, p, res)
+}
+
+// logGroup is the logs of one kind in one folder, the oldest first.
+type logGroup struct {
+	kind   kind
+	folder string
+	names  []string
+}
+
+// findLogs walks the tree. The order is that of the kinds, then of the folders.
+func findLogs(fsys fs.FS, res *Result) ([]logGroup, error) {
+	groups := map[string]*logGroup{}
+	entries, count := 0, 0
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		entries++
+		switch {
+		case err != nil && name == ".":
+			return err
+		case err != nil:
+			res.Warnings = append(res.Warnings, fmt.Sprintf("%s: not readable: %v", name, err))
+			return fs.SkipDir
+		case entries > maxEntries:
+			res.Truncated = true
+			res.Warnings = append(res.Warnings, fmt.Sprintf("%s: more than %d files, the rest was not looked through", name, maxEntries))
+			return fs.SkipAll
+		case d.IsDir():
+			if name != "." && (slices.Contains(skipped, strings.ToLower(d.Name())) || strings.Count(name, "/") >= maxDepth) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		base := strings.ToLower(d.Name())
+		if strings.HasPrefix(base, "cbspersist_") && strings.HasSuffix(base, ".cab") {
+			res.Warnings = append(res.Warnings, name+": an archive, not read")
+			return nil
+		}
+		k := kindByName(base)
+		if k == kindUnknown || !d.Type().IsRegular() {
+			return nil
+		}
+		if count++; count > maxLogs {
+			res.Truncated = true
+			return nil
+		}
+		key := string(k) + "\x00" + path.Dir(name)
+		if groups[key] == nil {
+			groups[key] = &logGroup{kind: k, folder: path.Dir(name)}
+		}
+		groups[key].names = append(groups[key].names, name)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("logs: %w", err)
+	}
+	if count > maxLogs {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%d logs found, %d read", count, maxLogs))
+	}
+	var out []logGroup
+	for _, k := range []kind{kindCBS, kindDISM, kindSetupAct, kindSetupErr, kindWU, kindReporting, kindSetupAPI, kindSetupDiag} {
+		var same []logGroup
+		for _, g := range groups {
+			if g.kind != k || k == kindSetupErr && groups[string(kindSetupAct)+"\x00"+g.folder] != nil {
+				continue
+			}
+			slices.SortFunc(g.names, byAge)
+			if k == kindSetupDiag {
+				g.names = g.names[:1] // text and XML say the same
+			}
+			same = append(same, *g)
+		}
+		slices.SortFunc(same, func(a, b logGroup) int { return strings.Compare(a.folder, b.folder) })
+		out = append(out, same...)
+	}
+	return out, nil
+}
+
+// byAge puts archives before the log that is written now, by their names.
+func byAge(a, b string) int {
+	return strings.Compare(ageKey(a), ageKey(b))
+}
+
+func ageKey(name string) string {
+	base := strings.ToLower(path.Base(name))
+	switch {
+	case strings.HasSuffix(base, ".bak"):
+		return "0" + base
+	case base == "cbs.log" || base == "setupapi.dev.log" || base == "dism.log":
+		return "2" + base
+	}
+	return "1" + base
+}

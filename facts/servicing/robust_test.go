@@ -1,0 +1,309 @@
+package servicing
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/iotest"
+	"time"
+	"unicode/utf16"
+
+	"github.com/patchmedic/patchmedic/facts"
+)
+
+const failing = "2026-05-13 22:50:08, Error                 CBS    Startup: Failed to process advanced operation queue, Größe Ü 𝄞. [HRESULT = 0x800f0922 - CBS_E_INSTALLERS_FAILED]\r\n"
+
+func toUTF16(s string, order binary.AppendByteOrder, mark bool) []byte {
+	var out []byte
+	if mark {
+		out = order.AppendUint16(out, 0xfeff)
+	}
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = order.AppendUint16(out, u)
+	}
+	return out
+}
+
+func read(t *testing.T, data []byte, name string, opt Options) Result {
+	t.Helper()
+	res, err := Read(bytes.NewReader(data), name, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func TestEncodings(t *testing.T) {
+	ansi := strings.NewReplacer("Größe Ü 𝄞", "Gr\xf6\xdfe \x80").Replace(failing)
+	for name, c := range map[string]struct {
+		data []byte
+		text string
+	}{
+		"utf-8":                  {[]byte(failing), "Größe Ü 𝄞"},
+		"utf-8 with mark":        {[]byte("\ufeff" + failing), "Größe Ü 𝄞"},
+		"lf":                     {[]byte(strings.ReplaceAll(failing, "\r\n", "\n")), "Größe Ü 𝄞"},
+		"no line end":            {[]byte(strings.TrimSuffix(failing, "\r\n")), "Größe Ü 𝄞"},
+		"ansi":                   {[]byte(ansi), "Größe €"},
+		"ansi after utf-8":       {[]byte("\ufeff2026-05-13 22:50:07, Info                  CBS    Größe\r\n" + ansi), "Größe €"},
+		"utf-16le":               {toUTF16(failing, binary.LittleEndian, false), "Größe Ü 𝄞"},
+		"utf-16le with mark":     {toUTF16(failing, binary.LittleEndian, true), "Größe Ü 𝄞"},
+		"utf-16be":               {toUTF16(failing, binary.BigEndian, false), "Größe Ü 𝄞"},
+		"utf-16be with mark":     {toUTF16(failing, binary.BigEndian, true), "Größe Ü 𝄞"},
+		"utf-16le, odd byte":     {append(toUTF16(failing, binary.LittleEndian, true), 'x'), "Größe Ü 𝄞"},
+		"block of nuls":          {append(make([]byte, 3*bufferSize), failing...), "Größe Ü 𝄞"},
+		"block of nuls, in line": {[]byte(strings.Replace(failing, "Error", strings.Repeat("\x00", 300000)+"Error", 1)), "Größe Ü 𝄞"},
+	} {
+		for _, r := range []io.Reader{bytes.NewReader(c.data), iotest.OneByteReader(bytes.NewReader(c.data)), iotest.DataErrReader(bytes.NewReader(c.data))} {
+			res, err := Read(r, "CBS.log", Options{})
+			if err != nil || len(res.Lines) != 1 || res.Lines[0].Code.V.Value != 0x800f0922 || !strings.Contains(res.Lines[0].Text.V, c.text) {
+				t.Errorf("%s: got %+v, %v", name, res, err)
+			}
+		}
+	}
+}
+
+// TestCutAnywhere cuts a log at every byte: what stands before stays readable.
+func TestCutAnywhere(t *testing.T) {
+	log, err := os.ReadFile("testdata/CBS--rollback.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range log {
+		if res := read(t, log[:i], "CBS.log", Options{}); i > 2200 && len(res.Lines) == 0 {
+			t.Fatalf("nothing before byte %d", i)
+		}
+		if res := read(t, log[i:], "CBS.log", Options{}); i < len(log)-600 && len(res.Lines) == 0 {
+			t.Fatalf("nothing after byte %d", i)
+		}
+	}
+}
+
+func TestHugeLines(t *testing.T) {
+	huge := strings.Repeat("x", 5<<20)
+	for _, log := range []string{
+		huge + "\n" + failing,
+		failing + huge,
+		"2026-05-13 22:50:08, Info                  CBS    " + huge + "\r\n" + failing + huge + "\n" + failing,
+	} {
+		res := read(t, []byte(log), "CBS.log", Options{})
+		if len(res.Lines) != 1 || !res.Truncated || len(res.Warnings) != 1 {
+			t.Errorf("got %d lines, truncated %v, %q", len(res.Lines), res.Truncated, res.Warnings)
+		}
+	}
+	long := strings.Replace(failing, "Größe", strings.Repeat("é", 3000), 1)
+	if l := read(t, []byte(long), "CBS.log", Options{MaxText: 101}).Lines; len(l) != 1 || len(l[0].Text.V) > 101 || strings.ContainsRune(l[0].Text.V, '\ufffd') {
+		t.Errorf("got %+v, want one line with 101 bytes of text", l)
+	}
+}
+
+// endless yields failing sessions, each with its own package, for n bytes.
+type endless struct {
+	left, session int
+	held          []byte
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	for len(e.held) < len(p) && e.left > 0 {
+		e.session++
+		from := len(e.held)
+		e.held = fmt.Appendf(e.held, "2026-05-13 22:50:08, Info                  CBS    Session: 3_%d initialized by client X, external\r\n", e.session)
+		for i := range 40 {
+			e.held = fmt.Appendf(e.held, "2026-05-13 22:50:08, Error                 CSI    00000001 (F) Failed execution %c%c of queue item Installer: I%c ({a}) with HRESULT 80070005\r\n", 'a'+i%26, 'a'+e.session%26, 'a'+i%20)
+			e.held = fmt.Appendf(e.held, "2026-05-13 22:50:08, Info                  CSI    00000001 [SR] Cannot repair member file [l:1]'f%d.dll' of X, version\r\n", e.session*40+i)
+		}
+		e.held = fmt.Appendf(e.held, "2026-05-13 22:50:08, Info                  CBS    Session: 3_%d finalized. [HRESULT = 0x80070005 - X]\r\n", e.session)
+		e.left -= len(e.held) - from
+	}
+	n := copy(p, e.held)
+	e.held = append(e.held[:0], e.held[n:]...)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	res, err := Read(&endless{left: 32 << 20}, "CBS.log", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if len(res.Lines) > 200 || len(res.Lines) < 100 || !res.Truncated {
+		t.Errorf("got %d lines, truncated %v", len(res.Lines), res.Truncated)
+	}
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
+		t.Errorf("%d bytes are held for 32 MB of failures", grown)
+	}
+	runtime.KeepAlive(res)
+}
+
+func TestUnknownContent(t *testing.T) {
+	for _, data := range []string{"", "hello\nworld\n", "\x00\x00\x00", "\xff\xfe"} {
+		if res := read(t, []byte(data), "notes.txt", Options{}); len(res.Lines) != 0 || len(res.Warnings) != 1 {
+			t.Errorf("%q: got %+v", data, res)
+		}
+	}
+}
+
+func TestReaderFails(t *testing.T) {
+	broken := errors.New("disk gone")
+	res, err := Read(io.MultiReader(strings.NewReader(failing), iotest.ErrReader(broken)), "CBS.log", Options{})
+	if !errors.Is(err, broken) || len(res.Lines) != 1 {
+		t.Errorf("got %d lines and %v, want what was read and the error", len(res.Lines), err)
+	}
+	if _, err := Read(iotest.ErrReader(broken), "x", Options{}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	if l := read(t, []byte(failing), "CBS.log", Options{}).Lines[0]; l.FirstAt.State() != facts.Absent {
+		t.Errorf("got %v, want none: no zone is known", l.FirstAt.V)
+	}
+	zone := time.FixedZone("", 5*3600+1800)
+	got := read(t, []byte(failing), "CBS.log", Options{Location: zone}).Lines[0].FirstAt
+	if want := time.Date(2026, 5, 13, 17, 20, 8, 0, time.UTC); got.V != want {
+		t.Errorf("got %v, want %v", got.V, want)
+	}
+}
+
+func TestNoiseOfCaller(t *testing.T) {
+	asked := 0
+	res := read(t, []byte(strings.Repeat(failing, 50)), "CBS.log", Options{Noise: func(l *facts.LogLine) bool {
+		asked++
+		return l.File.V == "cbs.log" && strings.HasPrefix(l.Text.V, "Startup:")
+	}})
+	if len(res.Lines) != 0 || asked == 0 {
+		t.Errorf("got %+v after %d questions", res.Lines, asked)
+	}
+}
+
+func TestReadAll(t *testing.T) {
+	file := func(name string) *fstest.MapFile {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &fstest.MapFile{Data: data}
+	}
+	good := bytes.SplitN(file("CBS--later-success.log").Data, []byte("2026-05-13 22:55:00"), 2)[1]
+	dir := fstest.MapFS{
+		"Windows/Logs/CBS/CbsPersist_20260513225500.log":                    file("CBS--rollback.log"),
+		"Windows/Logs/CBS/CbsPersist_20260501000000.cab":                    {Data: []byte("MSCF")},
+		"Windows/Logs/CBS/CBS.log":                                          {Data: append([]byte("2026-05-13 22:55:00"), good...)},
+		"Windows/Logs/DISM/dism.log":                                        file("dism--source.log"),
+		"$Windows.~BT/Sources/Panther/setupact.log":                         file("setupact--upgrade.log"),
+		"$Windows.~BT/Sources/Panther/setuperr.log":                         file("setupact--upgrade.log"),
+		"Windows/System32/Sysprep/Panther/setuperr.log":                     file("setuperr--sysprep.log"),
+		"Windows/SoftwareDistribution/ReportingEvents.log":                  file("ReportingEvents--history.log"),
+		"Windows/SoftwareDistribution/Download/x/CBS.log":                   file("CBS--rollback.log"),
+		"Windows/WindowsUpdate.log":                                         file("WindowsUpdate--tabs.log"),
+		"Windows/INF/setupapi.dev.log":                                      file("setupapi.dev--driver.log"),
+		"Windows/Logs/SetupDiag/SetupDiagResults.xml":                       file("SetupDiagResults--xml.log"),
+		"Windows/WinSxS/Temp/setupact.log":                                  file("setupact--upgrade.log"),
+		"Windows/Logs/other.log":                                            {Data: []byte("x")},
+		"Windows/Logs/CBS/" + strings.Repeat("deep/", maxDepth) + "CBS.log": file("CBS--rollback.log"),
+	}
+	res, err := ReadAll(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range res.Sessions {
+		got = append(got, s.File)
+	}
+	want := []string{"dism.log", "setupact.log", "setuperr.log", "windowsupdate.log", "reportingevents.log", "setupapi.dev.log", "setupdiag"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got sessions %v, want %v: the rollback was made good in the log after it", got, want)
+	}
+	sum := 0
+	for _, s := range res.Sessions {
+		sum += s.Lines
+	}
+	if sum != len(res.Lines) || len(res.Warnings) != 1 {
+		t.Errorf("got %d lines, %d in sessions; warnings %q", len(res.Lines), sum, res.Warnings)
+	}
+	again, _ := ReadAll(dir, Options{})
+	if fmt.Sprint(again) != fmt.Sprint(res) {
+		t.Error("two readings differ")
+	}
+	if _, err := ReadAll(os.DirFS("testdata/none"), Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v for a root that is not there", err)
+	}
+}
+
+// TestFewLines leaves the cause and the end of the newest chain.
+func TestFewLines(t *testing.T) {
+	log, err := os.ReadFile("testdata/CBS--rollback.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var roles []string
+	res := read(t, log, "CBS.log", Options{MaxLines: 3})
+	for _, l := range res.Lines {
+		roles = append(roles, l.Role.V)
+	}
+	if want := []string{"first", "original_status", "result"}; !slices.Equal(roles, want) || !res.Truncated {
+		t.Errorf("got %v, truncated %v, want %v", roles, res.Truncated, want)
+	}
+}
+
+// TestStoreRepairedLater reads a report of a damaged store and, from another
+// session, that of the repair.
+func TestStoreRepairedLater(t *testing.T) {
+	var log []byte
+	for _, name := range []string{"CBS--store-broken.log", "CBS--store-repaired.log"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		log = append(log, "2026-05-13 22:00:00, Info                  CBS    TI: --- Initializing Trusted Installer ---\r\n"...)
+		log = append(log, data...)
+	}
+	if res := read(t, log, "CBS.log", Options{}); len(res.Lines) != 0 {
+		t.Errorf("got %+v, want nothing", res.Lines)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	logs, _ := filepath.Glob("testdata/*.log")
+	for _, log := range logs {
+		data, err := os.ReadFile(log)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, filepath.Base(log))
+	}
+	f.Add([]byte("[Device Install Log]\n>>>  [x]\n!!!\n!! :\n<<<  [Exit status: FAILURE(0xe000024b)]"), "x")
+	f.Add(toUTF16(failing, binary.BigEndian, true), "CBS.log")
+	f.Fuzz(func(t *testing.T, data []byte, name string) {
+		for _, name := range []string{name, "CBS.log", "dism.log", "setupact.log", "WindowsUpdate.log", "ReportingEvents.log", "setupapi.dev.log", "SetupDiagResults.xml"} {
+			res, err := Read(bytes.NewReader(data), name, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(res.Lines) > 200 {
+				t.Errorf("%d lines", len(res.Lines))
+			}
+			for _, l := range res.Lines {
+				if len(l.Text.V) > 400 || l.Role.V == "" || l.File.V == "" {
+					t.Errorf("%+v", l)
+				}
+			}
+		}
+	})
+}
