@@ -29,7 +29,8 @@ func TestToken(t *testing.T) {
 }
 
 func TestBodiesAreBounded(t *testing.T) {
-	c := start(t, func(cfg *Config) { cfg.MaxBody = 1000 })
+	c := start(t, func(cfg *Config) { cfg.MaxBody, cfg.MaxLog = 1000, 1000 })
+	c.do("POST", "/api/v1/logs", strings.Repeat("2025-05-21 18:00:00, Info CBS x\n", 100), "Content-Type", "text/plain").want(t, 413)
 	long := `{"schema":"patchmedic.facts/v1","symptoms":{"text":"` + strings.Repeat("x", 2000) + `"}}`
 	got := c.do("POST", "/api/v1/advice", long).want(t, 413)
 	if !strings.Contains(got.text(t, "detail"), "1000") {

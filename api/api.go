@@ -30,6 +30,9 @@ type Config struct {
 	DefaultLang kb.Lang
 	// MaxBody bounds a request's body in bytes; 0: 4 MiB.
 	MaxBody int64
+	// MaxLog bounds a servicing log in bytes, which is read in one pass and not
+	// kept; 0: 256 MiB.
+	MaxLog int64
 	// Timeout bounds a search or an advice; 0: 15 seconds.
 	Timeout time.Duration
 }
@@ -54,6 +57,9 @@ func (cfg Config) defaults() Config {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = 4 << 20
 	}
+	if cfg.MaxLog <= 0 {
+		cfg.MaxLog = 256 << 20
+	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 15 * time.Second
 	}
@@ -69,13 +75,14 @@ func New(cfg Config) http.Handler {
 	cfg = cfg.defaults()
 	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
 	s := &server{
-		Config: cfg,
-		read:   cases.Read{Editions: cfg.Editions},
-		decode: cases.Decode{Editions: cfg.Editions},
-		advise: cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL},
-		guard:  newGuard(cfg.Token),
-		watch:  newWatch(cfg),
-		build:  hex.EncodeToString(build[:4]),
+		Config:  cfg,
+		read:    cases.Read{Editions: cfg.Editions},
+		decode:  cases.Decode{Editions: cfg.Editions},
+		readLog: cases.Logs{Editions: cfg.Editions},
+		advise:  cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL},
+		guard:   newGuard(cfg.Token),
+		watch:   newWatch(cfg),
+		build:   hex.EncodeToString(build[:4]),
 	}
 	s.table = problems(&s.decode)
 	return s.engine()
@@ -84,13 +91,14 @@ func New(cfg Config) http.Handler {
 // server answers requests.
 type server struct {
 	Config
-	read   cases.Read
-	decode cases.Decode
-	advise cases.Advise
-	guard  *guard
-	watch  *watch
-	table  []row
-	build  string // of the program, as a part of ETags
+	read    cases.Read
+	decode  cases.Decode
+	advise  cases.Advise
+	readLog cases.Logs
+	guard   *guard
+	watch   *watch
+	table   []row
+	build   string // of the program, as a part of ETags
 }
 
 // engine lays out the routes.
@@ -141,6 +149,7 @@ func (s *server) engine() *gin.Engine {
 	s.get(v1, "/remedies", s.remedies)
 	s.get(v1, "/remedies/:action", s.remedy)
 	v1.POST("/advice", s.handle(s.advice))
+	v1.POST("/logs", s.handle(s.logs))
 	return e
 }
 

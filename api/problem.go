@@ -80,6 +80,7 @@ func problems(decode *cases.Decode) []row {
 		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
+		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
 		{kind{"timeout", 503, "Took too long", "Try again, with fewer words."}, isErr(context.DeadlineExceeded), tellNothing},
@@ -96,6 +97,7 @@ var (
 	errHost      = errors.New("without a token this service only answers requests to a loopback host")
 	errCrossSite = errors.New("a browser sent this request from a page of another site")
 	errToken     = errors.New("this path needs a token")
+	errCutOff    = errors.New("the body ends too early")
 	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
 )
 

@@ -37,7 +37,7 @@ func (l linter) symbols(t *Text, line int, sentence string) {
 	codes := facts.Find(sentence).Codes
 	for _, m := range codes {
 		if m.Note == errcode.NoteNameDiffers {
-			l.inProse(t, line, "%q names two codes: %s is %s", strings.Trim(m.Input, " ()[]`"), m.Code, errcode.Lookup(m.Code).Symbol)
+			l.inProse(t, line, "%s is not %s but %s", m.Code, symbolShape.FindString(m.Input), errcode.Lookup(m.Code).Symbol)
 		}
 	}
 	for _, at := range symbolShape.FindAllStringIndex(sentence, -1) {

@@ -97,7 +97,9 @@ func mendOperation(path, method string, op object) {
 	}
 	if body, ok := op["requestBody"].(object); ok {
 		delete(body, "x-originalParamName")
-		body["content"].(object)["application/json"].(object)["example"] = examples[path]
+		if document, ok := body["content"].(object)["application/json"].(object); ok {
+			document["example"] = examples[path]
+		}
 	}
 	if op["security"] == nil {
 		op["security"] = []object{}
