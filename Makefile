@@ -1,6 +1,6 @@
 # Thin names for what stands elsewhere; .ci/run is the gate.
 
-.PHONY: check test generate bench
+.PHONY: check test generate bench fuzz
 
 check:
 	.ci/run format vet staticcheck race content
@@ -13,3 +13,6 @@ generate:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz:
+	.ci/run fuzz

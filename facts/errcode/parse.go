@@ -172,6 +172,9 @@ func parseWhole(s string) (Match, bool) {
 			return whole(Match{Code: Code{Value: uint32(v)}})
 		}
 	}
+	if c, ok := canonicalPair(s); ok {
+		return whole(Match{Code: c})
+	}
 	if m, ok := t.matchName(s); ok {
 		return whole(m)
 	}
@@ -200,6 +203,21 @@ func parseWhole(s string) (Match, bool) {
 		return Match{}, false
 	}
 	return whole(Match{Code: Code{Value: v}})
+}
+
+// canonicalPair reads a pair as [Code.String] writes it, whatever its first
+// number is.
+func canonicalPair(s string) (Code, bool) {
+	result, extend, ok := strings.Cut(s, "-0x")
+	if !ok || len(result) != 10 || result[:2] != "0x" {
+		return Code{}, false
+	}
+	v, err := strconv.ParseUint(result[2:], 16, 32)
+	x, errExtend := strconv.ParseUint(extend, 16, 32)
+	if err != nil || errExtend != nil || v>>31 == 0 || x == 0 {
+		return Code{}, false
+	}
+	return Code{Value: uint32(v), Extend: uint32(x)}, true
 }
 
 // ungroup returns the digits of a decimal number whose thousands may be set
