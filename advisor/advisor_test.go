@@ -2,12 +2,16 @@ package advisor_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"math"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/patchmedic/patchmedic/advisor"
+	"github.com/patchmedic/patchmedic/content"
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/kb"
 )
@@ -140,6 +144,38 @@ func TestQuestionsLeadOn(t *testing.T) {
 		}
 		if last := q.Answers[len(q.Answers)-1]; last.ID != "unknown" || string(last.Facts) != "{}" {
 			t.Errorf("%s ends with the answer %s %s", q.ID, last.ID, last.Facts)
+		}
+	}
+}
+
+// TestGenericStaysBelow lays a frequent "read the log first" article over the
+// bundled ones: it never stands above a specific article of the same code.
+func TestGenericStaysBelow(t *testing.T) {
+	const model = "articles/http-service-disabled/"
+	upper := fstest.MapFS{}
+	for _, name := range []string{"fr.md", "en.md", "article.yaml"} {
+		data, err := fs.ReadFile(content.Files(), model+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(string(data), "frequency: occasional", "frequency: common\ngeneric: true", 1)
+		upper["articles/read-the-log-first/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	article := upper["articles/read-the-log-first/article.yaml"]
+	if text := string(article.Data); strings.Count(text, "generic: ") > 1 {
+		article.Data = []byte(strings.Replace(text, "generic: false\n", "", 1))
+	}
+	lib, err := kb.Load(kb.Overlay(content.Files(), upper))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := advise(t, advisor.New(lib), []byte(`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"]},"services":[{"name":"HTTP","start":"disabled"}]}`), advisor.Options{})
+	if first := a.Diagnoses[0].Article; first != "http-service-disabled" {
+		t.Errorf("%s stands first", first)
+	}
+	for _, d := range a.Diagnoses {
+		if d.Article == "read-the-log-first" && d.Confidence >= a.Diagnoses[0].Confidence {
+			t.Errorf("the generic article has %.2f", d.Confidence)
 		}
 	}
 }
