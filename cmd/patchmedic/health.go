@@ -19,7 +19,7 @@ type healthCommand struct {
 func (c *healthCommand) Run(s *session) error {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen is HOST:PORT, not %q", c.Listen)
+		return misuse{fmt.Errorf("--listen is HOST:PORT, not %q", c.Listen)}
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

@@ -52,6 +52,9 @@ func negatives(args []string) []string {
 // errSilent ends a command with exit code 1 when it has said all there is to say.
 var errSilent = errors.New("")
 
+// misuse is an error of the command line that only the command could find.
+type misuse struct{ error }
+
 // run carries out one command line and returns the exit code.
 func run(ctx context.Context, args []string, std streams) (code int) {
 	const usage = 2
@@ -80,6 +83,9 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		return 0
 	case errors.Is(err, errSilent):
 		return 1
+	case errors.As(err, new(misuse)):
+		fmt.Fprintln(std.err, "patchmedic:", err)
+		return usage
 	}
 	fmt.Fprintln(std.err, "patchmedic:", strings.TrimSpace(err.Error()))
 	return 1

@@ -18,7 +18,7 @@ type searchCommand struct {
 // Run prints the articles found. Finding none is exit code 1.
 func (c *searchCommand) Run(s *session) error {
 	if c.Limit < 1 || c.Limit > 100 {
-		return fmt.Errorf("--limit is 1 to 100, not %d", c.Limit)
+		return misuse{fmt.Errorf("--limit is 1 to 100, not %d", c.Limit)}
 	}
 	keeper, err := c.inMemory(s)
 	if err != nil {

@@ -62,7 +62,7 @@ func isLoopback(host string) bool {
 // Run serves until the context ends, then lets running requests finish.
 func (c *serveCommand) Run(s *session) error {
 	if err := c.validate(); err != nil {
-		return err
+		return misuse{err}
 	}
 	log := c.logger(s.err)
 	lib, err := c.library()

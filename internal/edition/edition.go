@@ -10,6 +10,7 @@ package edition
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -27,9 +28,10 @@ type Edition struct {
 // Keeper holds the current edition. It is safe for concurrent use.
 type Keeper struct {
 	current atomic.Pointer[Edition]
-	index   *search.Index
+	index   atomic.Pointer[search.Index]
 	stop    context.CancelFunc
 	done    sync.WaitGroup
+	unused  *search.Index // that could not be written; nil: none
 	// follow serialises what brings the index up to an edition.
 	follow sync.Mutex
 	failed func(error)
@@ -47,10 +49,16 @@ func Open(lib *kb.Library, dir string, failed func(error)) (*Keeper, error) {
 		failed = func(error) {}
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	k := &Keeper{index: index, stop: stop, failed: failed}
+	k := &Keeper{stop: stop, failed: failed}
+	k.index.Store(index)
 	k.current.Store(&Edition{Library: lib, Advisor: advisor.New(lib)})
 	k.done.Go(func() {
-		if err := k.sync(ctx); err != nil && ctx.Err() == nil {
+		err := k.sync(ctx)
+		if err != nil && ctx.Err() == nil && dir != "" {
+			k.failed(err)
+			err = k.moveToMemory(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			k.failed(err)
 		}
 	})
@@ -61,7 +69,7 @@ func Open(lib *kb.Library, dir string, failed func(error)) (*Keeper, error) {
 func (k *Keeper) Current() *Edition { return k.current.Load() }
 
 // Ready reports whether words are searched; exact codes always are.
-func (k *Keeper) Ready() bool { return k.index.Ready() }
+func (k *Keeper) Ready() bool { return k.index.Load().Ready() }
 
 // Wait returns when the index holds the current edition, or when ctx ends.
 func (k *Keeper) Wait(ctx context.Context) error {
@@ -75,24 +83,36 @@ func (k *Keeper) Wait(ctx context.Context) error {
 func (k *Keeper) sync(ctx context.Context) error {
 	k.follow.Lock()
 	defer k.follow.Unlock()
-	return k.index.Sync(ctx, k.Current().Library)
+	return k.index.Load().Sync(ctx, k.Current().Library)
+}
+
+// moveToMemory puts an index in memory in the place of one that cannot be
+// written, on a full disk for instance. The other stays open until Close, since
+// searches may be reading it.
+func (k *Keeper) moveToMemory(ctx context.Context) error {
+	index, err := search.Open("")
+	if err != nil {
+		return err
+	}
+	k.unused = k.index.Swap(index)
+	return k.sync(ctx)
 }
 
 // Search finds articles of an edition.
 func (k *Keeper) Search(ctx context.Context, e *Edition, q search.Query) (search.Results, error) {
-	return k.index.Search(ctx, e.Library, q)
+	return k.index.Load().Search(ctx, e.Library, q)
 }
 
 // Suggest completes what is being typed.
 func (k *Keeper) Suggest(e *Edition, text string, lang kb.Lang) []search.Suggestion {
-	return k.index.Suggest(e.Library, text, lang)
+	return k.index.Load().Suggest(e.Library, text, lang)
 }
 
 // Hints says how well a person's words fit each article, 0 to 1. While the
 // index is being built, and when it is damaged, there are none: advice goes on
 // without them.
 func (k *Keeper) Hints(ctx context.Context, e *Edition, text string, lang kb.Lang) map[string]float64 {
-	hints, err := k.index.Hints(ctx, e.Library, text, lang)
+	hints, err := k.index.Load().Hints(ctx, e.Library, text, lang)
 	if err != nil && ctx.Err() == nil {
 		k.failed(err)
 	}
@@ -103,5 +123,9 @@ func (k *Keeper) Hints(ctx context.Context, e *Edition, text string, lang kb.Lan
 func (k *Keeper) Close() error {
 	k.stop()
 	k.done.Wait()
-	return k.index.Close()
+	err := k.index.Load().Close()
+	if k.unused != nil {
+		err = errors.Join(err, k.unused.Close())
+	}
+	return err
 }
