@@ -59,6 +59,11 @@ var layers = map[string]layer{
 			"kb":            "articles are what is found",
 		},
 	},
+	"store": {because: "records and an interface: what they mean is decided by who keeps them"},
+	"store/bolt": {
+		because: "keeps records and knows nothing of what they say",
+		may:     map[string]string{"store": "the interface that it is"},
+	},
 	"internal/edition": {
 		because: "it keeps library, advisor and index in step and knows nothing of who asks",
 		may: map[string]string{
@@ -169,7 +174,8 @@ const tests = "tests"
 // homes has every third-party library that we import.
 var homes = []home{
 	{"github.com/blevesearch/", "search", "the index is a cache behind a small interface: another engine must cost one package"},
-	{"go.etcd.io/bbolt", "search", "only to tell a locked index from a damaged one; a store of records would be a package of its own"},
+	{"go.etcd.io/bbolt", "search store/bolt", "the file of records; in search only to tell a locked index from a damaged one"},
+	{"github.com/klauspost/compress/zstd", "store/bolt api", "reports are large texts and travel and lie compressed"},
 	{"github.com/yuin/goldmark", "kb", "prose is rendered and sanitised in one place"},
 	{"github.com/microcosm-cc/bluemonday", "kb", "prose is rendered and sanitised in one place"},
 	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
