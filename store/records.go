@@ -42,6 +42,15 @@ type ReportHead struct {
 	Revision string `json:"revision"`
 }
 
+// Machine is what the trials of a report's machine are kept under: its device
+// or, where it names none, the report alone.
+func (r *ReportHead) Machine() string {
+	if r.Device == "" {
+		return "\x00" + r.ID
+	}
+	return r.Device
+}
+
 // ReportBody is the large part of a report.
 type ReportBody struct {
 	// Facts is the report after scrubbing, as JSON.

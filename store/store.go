@@ -62,7 +62,7 @@ type Reports interface {
 	// ListReports returns the heads of reports, newest first.
 	ListReports(ctx context.Context, q ReportQuery) ([]ReportHead, error)
 	// ExpireReports deletes up to most reports that were received before a time,
-	// the oldest first, and returns how many. With a device's last report its
+	// the oldest first, and returns how many. With a machine's last report its
 	// trials go; what they counted stays.
 	ExpireReports(ctx context.Context, before time.Time, most int) (int, error)
 	// EraseDevice deletes all that a device sent, takes its trials out of the
@@ -70,14 +70,14 @@ type Reports interface {
 	EraseDevice(ctx context.Context, device string, by Entry) (int, error)
 }
 
-// Trials are remedies that were carried out, by device.
+// Trials are remedies that were carried out, by machine: see [ReportHead.Machine].
 type Trials interface {
-	// DeviceTrials returns a device's trials and their version, 0 for a device
+	// TrialsOf returns a machine's trials and their version, 0 for a machine
 	// that has none yet.
-	DeviceTrials(ctx context.Context, device string) (trials []Trial, version uint64, err error)
-	// PutTrials replaces a device's trials, and what they count, unless their
+	TrialsOf(ctx context.Context, machine string) (trials []Trial, version uint64, err error)
+	// PutTrials replaces a machine's trials, and what they count, unless their
 	// version is another one by now: then it is ErrConflict.
-	PutTrials(ctx context.Context, device string, version uint64, trials []Trial) error
+	PutTrials(ctx context.Context, machine string, version uint64, trials []Trial) error
 	// Counts returns how often each remedy of each article was tried and cured.
 	Counts(ctx context.Context) (map[Cure]Count, error)
 }

@@ -46,7 +46,7 @@ var (
 	bucketByDevice = []byte("by_device") // device, id
 	bucketByCode   = []byte("by_code")   // code or update, id
 	bucketKeys     = []byte("keys")      // owner, idempotency key: id
-	bucketTrials   = []byte("trials")    // device: deviceTrials
+	bucketTrials   = []byte("trials")    // machine: machineTrials
 	bucketCounts   = []byte("counts")    // article, action: Count
 	bucketDocs     = []byte("documents") // kind, id, version: Document
 	bucketTokens   = []byte("tokens")    // id: Token

@@ -204,14 +204,15 @@ func (s *Store) ExpireReports(ctx context.Context, until time.Time, most int) (n
 			old = append(old, bytes.Clone(k))
 		}
 		for _, id := range old {
-			device, err := deleteReport(tx, id)
+			r, err := deleteReport(tx, id)
 			if err != nil {
 				return err
 			}
-			if device != "" && !hasPrefix(tx.Bucket(bucketByDevice), key(device)) {
-				if err := tx.Bucket(bucketTrials).Delete(key(device)); err != nil {
-					return err
-				}
+			if r.Device != "" && hasPrefix(tx.Bucket(bucketByDevice), key(r.Device)) {
+				continue
+			}
+			if err := tx.Bucket(bucketTrials).Delete(key(r.Machine())); err != nil {
+				return err
 			}
 		}
 		n = len(old)
@@ -228,24 +229,23 @@ func hasPrefix(b *bbolt.Bucket, prefix []byte) bool {
 	return bytes.HasPrefix(k, prefix)
 }
 
-// deleteReport removes a report and returns whose it was.
-func deleteReport(tx *bbolt.Tx, id []byte) (device string, err error) {
-	var r reportRecord
+// deleteReport removes a report and returns what it was.
+func deleteReport(tx *bbolt.Tx, id []byte) (r reportRecord, err error) {
 	if err := get(tx.Bucket(bucketReports), id, &r); err != nil {
-		return "", err
+		return r, err
 	}
 	if err := index(tx, &r.ReportHead, false); err != nil {
-		return "", err
+		return r, err
 	}
 	if r.Key != "" {
 		if err := tx.Bucket(bucketKeys).Delete(key(r.Owner, r.Key)); err != nil {
-			return "", err
+			return r, err
 		}
 	}
 	if err := tx.Bucket(bucketBodies).Delete(id); err != nil {
-		return "", err
+		return r, err
 	}
-	return r.Device, tx.Bucket(bucketReports).Delete(id)
+	return r, tx.Bucket(bucketReports).Delete(id)
 }
 
 func (s *Store) EraseDevice(ctx context.Context, device string, by store.Entry) (n int, err error) {

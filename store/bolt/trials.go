@@ -11,35 +11,35 @@ import (
 	"github.com/patchmedic/patchmedic/store"
 )
 
-// deviceTrials is all that was tried on one device.
-type deviceTrials struct {
+// machineTrials is all that was tried on one machine.
+type machineTrials struct {
 	Version uint64        `json:"version"`
 	Trials  []store.Trial `json:"trials"`
 }
 
-func trialsOf(tx *bbolt.Tx, device string) (out deviceTrials, err error) {
-	err = get(tx.Bucket(bucketTrials), key(device), &out)
+func trialsOf(tx *bbolt.Tx, machine string) (out machineTrials, err error) {
+	err = get(tx.Bucket(bucketTrials), key(machine), &out)
 	if errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}
 	return out, err
 }
 
-func (s *Store) DeviceTrials(ctx context.Context, device string) ([]store.Trial, uint64, error) {
-	var out deviceTrials
+func (s *Store) TrialsOf(ctx context.Context, machine string) ([]store.Trial, uint64, error) {
+	var out machineTrials
 	err := s.view(ctx, func(tx *bbolt.Tx) (err error) {
-		out, err = trialsOf(tx, device)
+		out, err = trialsOf(tx, machine)
 		return err
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("trials of a device: %w", err)
+		return nil, 0, fmt.Errorf("trials of a machine: %w", err)
 	}
 	return out.Trials, out.Version, nil
 }
 
-func (s *Store) PutTrials(ctx context.Context, device string, version uint64, trials []store.Trial) error {
+func (s *Store) PutTrials(ctx context.Context, machine string, version uint64, trials []store.Trial) error {
 	err := s.update(ctx, func(tx *bbolt.Tx) error {
-		have, err := trialsOf(tx, device)
+		have, err := trialsOf(tx, machine)
 		switch {
 		case err != nil:
 			return err
@@ -52,10 +52,10 @@ func (s *Store) PutTrials(ctx context.Context, device string, version uint64, tr
 		if err := count(tx, trials, 1); err != nil {
 			return err
 		}
-		return put(tx.Bucket(bucketTrials), key(device), deviceTrials{version + 1, trials})
+		return put(tx.Bucket(bucketTrials), key(machine), machineTrials{version + 1, trials})
 	})
 	if err != nil {
-		return fmt.Errorf("trials of a device: %w", err)
+		return fmt.Errorf("trials of a machine: %w", err)
 	}
 	return nil
 }
