@@ -51,6 +51,14 @@ var layers = map[string]layer{
 			"kb/signal":     "conditions are decided for the case",
 		},
 	},
+	"proof": {
+		because: "pure: what came of a remedy follows from reports, whoever proposed it and wherever trials are stored",
+		may: map[string]string{
+			"facts":     "later reports show what came of it",
+			"kb":        "which build an update brings, and what an article wants verified",
+			"kb/signal": "answers are kept in three values",
+		},
+	},
 	"search": {
 		because: "finding is apart from judging: an advice must be given when the index is damaged",
 		may: map[string]string{
