@@ -1,6 +1,8 @@
 package kb
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -92,6 +94,11 @@ type Alternative struct {
 	Only string `yaml:"only,omitempty" json:"only,omitempty"`
 	// Unless names a signal that takes the plan away when it holds.
 	Unless string `yaml:"unless,omitempty" json:"unless,omitempty"`
+}
+
+// Uses reports whether the plan has an action.
+func (a Alternative) Uses(action string) bool {
+	return slices.ContainsFunc(a.Plan, func(step PlanStep) bool { return step.Action == action })
 }
 
 // PlanStep is an action with the values of its parameters. "$kb" is the update
