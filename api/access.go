@@ -25,6 +25,8 @@ const anyone access.Scopes = 0
 const (
 	read   = access.Read
 	report = access.Report
+	edit   = access.Edit
+	admin  = access.Admin
 )
 
 // public are the routes that tell nothing of content, facts and figures.
@@ -54,6 +56,14 @@ func (s *server) guarded() []route {
 		{"GET", "/api/v1/remedies/:action", read, s.remedy},
 		{"POST", "/api/v1/advice", read | report, s.advice},
 		{"POST", "/api/v1/logs", read | report, s.logs},
+		{"POST", "/api/v1/reports", report, s.submit},
+		{"GET", "/api/v1/reports", read, s.listReports},
+		{"GET", "/api/v1/reports/:id", read | report, s.report}, // their own, of who may only report
+		{"GET", "/api/v1/reports/:id/compare/:other", read, s.compare},
+		{"POST", "/api/v1/reports/:id/outcomes", report, s.outcome},
+		{"DELETE", "/api/v1/devices/:id", admin, s.erase},
+		{"POST", "/api/v1/articles/:id/feedback", read, s.vote},
+		{"GET", "/api/v1/articles/:id/feedback", edit, s.votes},
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
@@ -84,31 +85,42 @@ func New(cfg Config) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	cfg = cfg.defaults()
 	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
+	counts := cases.NewCounts(cfg.Store)
 	s := &server{
 		Config:  cfg,
 		read:    cases.Read{Editions: cfg.Editions},
 		decode:  cases.Decode{Editions: cfg.Editions},
 		readLog: cases.Logs{Editions: cfg.Editions},
-		advise:  cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL},
+		advise:  cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL, Counts: counts},
 		guard:   newGuard(cfg),
 		watch:   newWatch(cfg),
 		build:   hex.EncodeToString(build[:4]),
 	}
+	s.reports = cases.Reports{Advise: &s.advise, Store: cfg.Store, Counts: counts, Now: time.Now, Failed: s.failed}
+	s.feedback = cases.Feedback{Read: &s.read, Store: cfg.Store, Now: time.Now}
 	s.table = problems(&s.decode)
+	if err := counts.Refresh(context.Background()); err != nil {
+		s.failed(err) // advice is given without them
+	}
 	return s.engine()
 }
+
+// failed is told what went wrong behind an answer that was given.
+func (s *server) failed(err error) { s.Logger.Error("something behind an answer failed", "error", err) }
 
 // server answers requests.
 type server struct {
 	Config
-	read    cases.Read
-	decode  cases.Decode
-	advise  cases.Advise
-	readLog cases.Logs
-	guard   *guard
-	watch   *watch
-	table   []row
-	build   string // of the program, as a part of ETags
+	read     cases.Read
+	decode   cases.Decode
+	advise   cases.Advise
+	reports  cases.Reports
+	feedback cases.Feedback
+	readLog  cases.Logs
+	guard    *guard
+	watch    *watch
+	table    []row
+	build    string // of the program, as a part of ETags
 }
 
 // engine lays out the routes.
@@ -119,6 +131,8 @@ type server struct {
 //	@BasePath					/
 //	@tag.name					advice
 //	@tag.description			What is wrong with a machine, and what to do next
+//	@tag.name					reports
+//	@tag.description			What machines sent, what they were told, and what came of it
 //	@tag.name					codes
 //	@tag.description			Error codes in any spelling
 //	@tag.name					search

@@ -16,6 +16,7 @@ import (
 	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/store"
 )
 
 // problem is an answer of 400 and above (RFC 9457).
@@ -72,6 +73,10 @@ func problems(decode *cases.Decode) []row {
 		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
 		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
 		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound), nil},
+		{kind{"not-found", 404, "Not found", "List what there is, or ask whoever sent it."}, isErr(store.ErrNotFound), tellMissing},
+		{kind{"other-device", 409, "Not of one device", "Compare two reports of the same device: GET /api/v1/reports?device= lists them."}, isErr(cases.ErrOtherDevice), nil},
+		{kind{"key-reused", 422, "Idempotency key reused", "Take a new Idempotency-Key for another report."}, isErr(store.ErrKeyReused), tellKey},
+		{kind{"conflict", 409, "Changed meanwhile", "Read it again, and repeat what you wanted."}, isErr(store.ErrConflict), tellConflict},
 		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or send a token."}, isErr(errHost), nil},
 		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
 		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
@@ -180,6 +185,10 @@ func tellScope(p *problem, err error) {
 	errors.As(err, &missing)
 	p.Fix = "Use a token with the scope " + strings.Join(missing.need.List(), " or ") + "."
 }
+
+func tellMissing(p *problem, _ error)  { p.Detail = "There is no such thing here." }
+func tellKey(p *problem, _ error)      { p.Detail = store.ErrKeyReused.Error() }
+func tellConflict(p *problem, _ error) { p.Detail = store.ErrConflict.Error() }
 
 // tellNothing keeps what the error says inside.
 func tellNothing(p *problem, _ error) { p.Detail = "The service did not finish the answer." }

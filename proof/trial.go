@@ -164,6 +164,15 @@ func (t *Trial) checks(lib *kb.Library, a *kb.Article, r *facts.Report) []Check 
 	return out
 }
 
+// Newest returns the checks of the newest collection since the remedy, nil
+// without one.
+func (t *Trial) Newest() []Check {
+	if len(t.Seen) == 0 {
+		return nil
+	}
+	return t.Seen[len(t.Seen)-1].Checks
+}
+
 // since is when the remedy was carried out, or later where the report before it
 // shows that the machine's clock is ahead.
 func (t *Trial) since() time.Time {

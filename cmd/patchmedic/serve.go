@@ -11,11 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/patchmedic/patchmedic/api"
 	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/internal/access"
+	"github.com/patchmedic/patchmedic/internal/cases"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
 	"github.com/patchmedic/patchmedic/store"
@@ -23,11 +25,12 @@ import (
 
 type serveCommand struct {
 	contentFlag
-	Listen string  `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data   string  `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
-	Token  string  `help:"Token that every request must carry as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
-	Lang   kb.Lang `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
-	Log    string  `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
+	Listen    string  `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data      string  `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
+	Token     string  `help:"Token that every request must carry as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
+	Lang      kb.Lang `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
+	Retention int     `help:"Days that reports of machines are kept; 0 keeps them until somebody erases them." default:"365" placeholder:"DAYS"`
+	Log       string  `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
 }
 
 // leastToken is the shortest token that is no invitation to guess.
@@ -44,6 +47,9 @@ func (c *serveCommand) validate() error {
 		faults = append(faults, fmt.Errorf("--listen %s: %q is no port: use a number from 0 to 65535", c.Listen, port))
 	case !isLoopback(host) && c.Token == "" && !hasRecords(c.Data):
 		faults = append(faults, c.needsToken())
+	}
+	if c.Retention < 0 || c.Retention > 36500 {
+		faults = append(faults, fmt.Errorf("--retention is a number of days from 0 (for ever) to 36500, not %d", c.Retention))
 	}
 	if c.Token != "" && len(c.Token) < leastToken {
 		faults = append(faults, fmt.Errorf("the token has %d characters: use %d or more, for instance those of: openssl rand -hex 32", len(c.Token), leastToken))
@@ -106,8 +112,27 @@ func (c *serveCommand) Run(s *session) error {
 	if err != nil {
 		return fmt.Errorf("%w: is another service there? choose another port with --listen", err)
 	}
+	defer c.expire(s, records, log)()
 	c.greet(s.out, lib, listener.Addr().String())
 	return serve(s, listener, api.New(c.api(log, keeper, records)), log)
+}
+
+// expire deletes old reports beside the service; the function that it returns
+// ends that.
+func (c *serveCommand) expire(ctx context.Context, records store.Store, log *slog.Logger) (end func()) {
+	if c.Retention == 0 {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		old := cases.Retention{Store: records, Days: c.Retention, Now: time.Now}
+		old.Run(ctx, func(err error) { log.Error("old reports were not deleted", "error", err) })
+	})
+	return func() {
+		stop()
+		running.Wait()
+	}
 }
 
 // api returns what the API is made of.

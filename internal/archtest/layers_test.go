@@ -87,6 +87,7 @@ var layers = map[string]layer{
 		may: map[string]string{
 			"facts": "reports come in", "facts/errcode": "codes come in", "kb": "articles go out", "advisor": "advice goes out",
 			"search": "queries come in, hits go out", "facts/servicing": "logs come in", "internal/edition": "one edition is taken for one answer",
+			"store": "reports, trials and votes are kept", "proof": "and judged by what comes later",
 		},
 	},
 	"docs/openapi": {because: "a file, embedded"},
@@ -99,6 +100,7 @@ var layers = map[string]layer{
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
+			"proof":           "what came of remedies, that cases return",
 			"search":          "the query that a case takes and the hits that it returns",
 			"store":           "the records that the wiring hands to cases, and what they are not found by",
 			"docs/openapi":    "served to clients",
