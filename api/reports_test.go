@@ -74,6 +74,11 @@ func TestProof(t *testing.T) {
 	if changes.text(t, "from.id") != first || !strings.Contains(changes.body, "os.revision") {
 		t.Errorf("what changed: %s", changes.body)
 	}
+	c.do("GET", "/api/v1/reports/"+first+"/compare/"+second.text(t, "id"), "", "If-None-Match", changes.header.Get("ETag")).want(t, 304)
+	other := stored(t, c, strings.ReplaceAll(espFull, "k1-esp", "k1-other"))
+	c.do("GET", "/api/v1/reports/"+first+"/compare/"+other, "").want(t, 409)
+	list := c.do("GET", "/api/v1/reports", "").want(t, 200)
+	c.do("GET", "/api/v1/reports", "", "If-None-Match", list.header.Get("ETag")).want(t, 304)
 	c.do("DELETE", "/api/v1/devices/k1-esp", "", "Authorization", bearer(t, records, "admin")).want(t, 200)
 	c.do("GET", "/api/v1/reports/"+first, "").want(t, 404)
 }
@@ -182,4 +187,13 @@ func TestFeedback(t *testing.T) {
 	c.do("GET", "/api/v1/articles/esp-too-full/feedback", "", "Authorization", editor, "If-None-Match", got.header.Get("ETag")).want(t, 304)
 	c.do("GET", "/api/v1/articles/no-such-article/feedback", "", "Authorization", editor).want(t, 404)
 	c.do("GET", "/api/v1/articles/esp-too-full/feedback", "").want(t, 401)
+}
+
+// TestTooLarge holds that a body is bounded wherever one is read.
+func TestTooLarge(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.MaxBody = 100 })
+	large := `{"note":"` + strings.Repeat("x", 200) + `"}`
+	for _, path := range []string{"/api/v1/reports", "/api/v1/reports/any/outcomes", "/api/v1/articles/esp-too-full/feedback"} {
+		c.do("POST", path, large).want(t, 413)
+	}
 }
