@@ -80,7 +80,9 @@ func (cfg Config) defaults() Config {
 }
 
 // New returns the API. It is safe for concurrent use and holds no goroutine.
-func New(cfg Config) http.Handler {
+func New(cfg Config) http.Handler { return newServer(cfg).engine() }
+
+func newServer(cfg Config) *server {
 	gin.SetMode(gin.ReleaseMode)
 	cfg = cfg.defaults()
 	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
@@ -95,7 +97,7 @@ func New(cfg Config) http.Handler {
 		build:   hex.EncodeToString(build[:4]),
 	}
 	s.table = problems(&s.decode)
-	return s.engine()
+	return s
 }
 
 // server answers requests.
@@ -127,6 +129,8 @@ type server struct {
 //	@tag.description			Causes of failed updates
 //	@tag.name					remedies
 //	@tag.description			What a person does about them
+//	@tag.name					administration
+//	@tag.description			Tokens, who changed what, backups; with a token that has the scope admin
 //	@tag.name					service
 //	@tag.description			The service itself
 //	@securityDefinitions.apikey	Bearer

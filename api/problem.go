@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/store"
 )
 
 // problem is an answer of 400 and above (RFC 9457).
@@ -71,7 +73,7 @@ func problems(decode *cases.Decode) []row {
 	return []row{
 		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
 		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
-		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound), nil},
+		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound, store.ErrNotFound), nil},
 		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or send a token."}, isErr(errHost), nil},
 		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
 		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
@@ -134,8 +136,10 @@ type unsupported struct{ header, want string }
 
 func (u unsupported) Error() string { return "the body's " + u.header + " is not supported here" }
 
-func isErr(want error) func(error) bool {
-	return func(err error) bool { return errors.Is(err, want) }
+func isErr(wanted ...error) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(wanted, func(want error) bool { return errors.Is(err, want) })
+	}
 }
 
 func isType[E error](err error) bool {
