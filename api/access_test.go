@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +19,11 @@ func TestToken(t *testing.T) {
 			t.Errorf("%s needs no token, but answers %d", open, got.status)
 		}
 	}
+	calls := 0
 	for _, closed := range []string{"/metrics", "/api/v1/search", "/api/v1/openapi.json", "/api/v1/articles", "/api/v1/nothing", "/api/v1/codes/1"} {
 		for _, header := range []string{"", "pm_secret", "Bearer", "Bearer pm_secre", "Bearer pm_secret2", "Basic pm_secret"} {
-			got := c.do("GET", closed, "", "Authorization", header).want(t, 401)
+			calls++
+			got := c.do("GET", closed, "", "Authorization", header, "From", fmt.Sprintf("10.0.0.%d:9", calls)).want(t, 401)
 			if !strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Bearer") || strings.Contains(got.body, "pm_secret") {
 				t.Errorf("%s: %v %s", closed, got.header, got.body)
 			}
@@ -104,6 +107,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 		secrets[name] = issue(t, records, scope)
 	}
+	calls := 0
 	for _, open := range []bool{true, false} {
 		c, s := startServer(t, func(cfg *Config) { cfg.Store, cfg.Open = records, open })
 		rows := s.rows()
@@ -114,7 +118,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				continue
 			}
 			for token, secret := range secrets {
-				got := asked(c.do(r.Method, target(r.Path), "", "Authorization", bearer(secret)))
+				calls++ // each from an address of its own: wrong tokens are counted by address
+				from := fmt.Sprintf("10.0.%d.%d:9", calls/256, calls%256)
+				got := asked(c.do(r.Method, target(r.Path), "", "Authorization", bearer(secret), "From", from))
 				if want := expected(row, token, open); got != want {
 					t.Errorf("open %v: %s %s with token %s: %s, want %s", open, r.Method, r.Path, token, got, want)
 				}

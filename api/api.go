@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -35,6 +36,12 @@ type Config struct {
 	// Operator, unless empty, is a secret with every scope for requests from this
 	// machine: that of whoever may read the data folder.
 	Operator string
+	// Rate is how many requests a second a token may make, and an address without
+	// one, in the long run; twice as many may come at once. 0: any number.
+	Rate float64
+	// TrustedProxies are networks of reverse proxies, which tell in X-Forwarded-For
+	// who asked them.
+	TrustedProxies []netip.Prefix
 	// DefaultLang is for readers who name no language; empty: English.
 	DefaultLang kb.Lang
 	// MaxBody bounds a request's body in bytes; 0: 4 MiB.

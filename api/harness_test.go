@@ -268,6 +268,8 @@ func (c caller) send(t testing.TB, method, target, body string, headers ...strin
 		switch {
 		case headers[i] == "Host":
 			r.Host = headers[i+1]
+		case headers[i] == "From": // the connection's other end
+			r.RemoteAddr = headers[i+1]
 		case headers[i+1] == "":
 			r.Header.Del(headers[i])
 		default:

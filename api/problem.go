@@ -79,6 +79,7 @@ func problems(decode *cases.Decode) []row {
 		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
 		{kind{"wrong-token", 401, "Token refused", "Ask whoever runs this service for a token: patchmedic token create makes one."}, isErr(access.ErrRefused), nil},
 		{kind{"no-scope", 403, "The token may not do this", ""}, isType[noScope], tellScope},
+		{kind{"too-many", 429, "Too many requests", ""}, isType[tooMany], tellWait},
 		{kind{"bad-parameter", 400, "Parameters at fault", "Mend the parameters that errors names."}, isType[badParams], tellParams},
 		{kind{"bad-cursor", 400, "Cursor at fault", "Take the cursor from next of the page before, with the same parameters, or begin again without one."}, isErr(errCursor), nil},
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
@@ -185,6 +186,12 @@ func tellScope(p *problem, err error) {
 	p.Fix = "Use a token with the scope " + strings.Join(missing.need.List(), " or ") + "."
 }
 
+func tellWait(p *problem, err error) {
+	var many tooMany
+	errors.As(err, &many)
+	p.Fix = "Try again in " + many.seconds() + " s, as Retry-After says."
+}
+
 // tellNothing keeps what the error says inside.
 func tellNothing(p *problem, _ error) { p.Detail = "The service did not finish the answer." }
 
@@ -240,6 +247,10 @@ func (s *server) fail(c *gin.Context, err error) {
 		h.Set("WWW-Authenticate", `Bearer realm="patchmedic"`)
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		var many tooMany
+		errors.As(err, &many)
+		h.Set("Retry-After", many.seconds())
 	}
 	c.Abort()
 	if encode(p, func(body []byte) { send(c, p.Status, problemType, body) }) != nil {
