@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,6 +37,12 @@ type Config struct {
 	// Operator, unless empty, is a secret with every scope for requests from this
 	// machine: that of whoever may read the data folder.
 	Operator string
+	// Rate is how many requests a second a token may make, and an address without
+	// one, in the long run; twice as many may come at once. 0: any number.
+	Rate float64
+	// TrustedProxies are networks of reverse proxies, which tell in X-Forwarded-For
+	// who asked them.
+	TrustedProxies []netip.Prefix
 	// DefaultLang is for readers who name no language; empty: English.
 	DefaultLang kb.Lang
 	// MaxBody bounds a request's body in bytes; 0: 4 MiB.
@@ -81,7 +88,9 @@ func (cfg Config) defaults() Config {
 }
 
 // New returns the API. It is safe for concurrent use and holds no goroutine.
-func New(cfg Config) http.Handler {
+func New(cfg Config) http.Handler { return newServer(cfg).engine() }
+
+func newServer(cfg Config) *server {
 	gin.SetMode(gin.ReleaseMode)
 	cfg = cfg.defaults()
 	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
@@ -102,7 +111,7 @@ func New(cfg Config) http.Handler {
 	if err := counts.Refresh(context.Background()); err != nil {
 		s.failed(err) // advice is given without them
 	}
-	return s.engine()
+	return s
 }
 
 // failed is told what went wrong behind an answer that was given.
@@ -141,6 +150,8 @@ type server struct {
 //	@tag.description			Causes of failed updates
 //	@tag.name					remedies
 //	@tag.description			What a person does about them
+//	@tag.name					administration
+//	@tag.description			Tokens, who changed what, backups; with a token that has the scope admin
 //	@tag.name					service
 //	@tag.description			The service itself
 //	@securityDefinitions.apikey	Bearer

@@ -220,6 +220,13 @@ type caller struct {
 // further by change, which may be nil.
 func start(t testing.TB, change func(*Config)) caller {
 	t.Helper()
+	c, _ := startServer(t, change)
+	return c
+}
+
+// startServer also returns the service itself.
+func startServer(t testing.TB, change func(*Config)) (caller, *server) {
+	t.Helper()
 	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}, Open: true}
 	if change != nil {
 		change(&cfg)
@@ -234,7 +241,8 @@ func start(t testing.TB, change func(*Config)) caller {
 			cfg.Ready = keeper.Ready
 		}
 	}
-	return caller{t, New(cfg)}
+	s := newServer(cfg)
+	return caller{t, s.engine()}, s
 }
 
 // answered is what came back.
@@ -260,6 +268,8 @@ func (c caller) send(t testing.TB, method, target, body string, headers ...strin
 		switch {
 		case headers[i] == "Host":
 			r.Host = headers[i+1]
+		case headers[i] == "From": // the connection's other end
+			r.RemoteAddr = headers[i+1]
 		case headers[i+1] == "":
 			r.Header.Del(headers[i])
 		default:

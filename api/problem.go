@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -72,16 +73,16 @@ func problems(decode *cases.Decode) []row {
 	return []row{
 		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
 		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
-		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound), nil},
-		{kind{"not-found", 404, "Not found", "List what there is, or ask whoever sent it."}, isErr(store.ErrNotFound), tellMissing},
 		{kind{"other-device", 409, "Not of one device", "Compare two reports of the same device: GET /api/v1/reports?device= lists them."}, isErr(cases.ErrOtherDevice), nil},
 		{kind{"key-reused", 422, "Idempotency key reused", "Take a new Idempotency-Key for another report."}, isErr(store.ErrKeyReused), tellKey},
 		{kind{"conflict", 409, "Changed meanwhile", "Read it again, and repeat what you wanted."}, isErr(store.ErrConflict), tellConflict},
+		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound, store.ErrNotFound), nil},
 		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or send a token."}, isErr(errHost), nil},
 		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
 		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
 		{kind{"wrong-token", 401, "Token refused", "Ask whoever runs this service for a token: patchmedic token create makes one."}, isErr(access.ErrRefused), nil},
 		{kind{"no-scope", 403, "The token may not do this", ""}, isType[noScope], tellScope},
+		{kind{"too-many", 429, "Too many requests", ""}, isType[tooMany], tellWait},
 		{kind{"bad-parameter", 400, "Parameters at fault", "Mend the parameters that errors names."}, isType[badParams], tellParams},
 		{kind{"bad-cursor", 400, "Cursor at fault", "Take the cursor from next of the page before, with the same parameters, or begin again without one."}, isErr(errCursor), nil},
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
@@ -139,8 +140,10 @@ type unsupported struct{ header, want string }
 
 func (u unsupported) Error() string { return "the body's " + u.header + " is not supported here" }
 
-func isErr(want error) func(error) bool {
-	return func(err error) bool { return errors.Is(err, want) }
+func isErr(wanted ...error) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(wanted, func(want error) bool { return errors.Is(err, want) })
+	}
 }
 
 func isType[E error](err error) bool {
@@ -186,9 +189,13 @@ func tellScope(p *problem, err error) {
 	p.Fix = "Use a token with the scope " + strings.Join(missing.need.List(), " or ") + "."
 }
 
-func tellMissing(p *problem, _ error)  { p.Detail = "There is no such thing here." }
 func tellKey(p *problem, _ error)      { p.Detail = store.ErrKeyReused.Error() }
 func tellConflict(p *problem, _ error) { p.Detail = store.ErrConflict.Error() }
+func tellWait(p *problem, err error) {
+	var many tooMany
+	errors.As(err, &many)
+	p.Fix = "Try again in " + many.seconds() + " s, as Retry-After says."
+}
 
 // tellNothing keeps what the error says inside.
 func tellNothing(p *problem, _ error) { p.Detail = "The service did not finish the answer." }
@@ -245,6 +252,10 @@ func (s *server) fail(c *gin.Context, err error) {
 		h.Set("WWW-Authenticate", `Bearer realm="patchmedic"`)
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		var many tooMany
+		errors.As(err, &many)
+		h.Set("Retry-After", many.seconds())
 	}
 	c.Abort()
 	if encode(p, func(body []byte) { send(c, p.Status, problemType, body) }) != nil {

@@ -181,11 +181,11 @@ type Entry struct {
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // NewID returns an id of 26 letters and digits that sorts by time, to the
-// millisecond, and cannot be guessed.
+// microsecond, and cannot be guessed.
 func NewID(at time.Time) string {
 	var b [16]byte
 	putTime(&b, at)
-	rand.Read(b[6:]) // never fails
+	rand.Read(b[7:]) // never fails
 	return idText.EncodeToString(b[:])
 }
 
@@ -198,7 +198,7 @@ func IDFloor(at time.Time) string {
 }
 
 func putTime(b *[16]byte, at time.Time) {
-	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(max(at.UnixMilli(), 0)))
-	copy(b[:6], ms[2:])
+	var us [8]byte
+	binary.BigEndian.PutUint64(us[:], uint64(max(at.UnixMicro(), 0)))
+	copy(b[:7], us[1:])
 }

@@ -197,6 +197,7 @@ var homes = []home{
 	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
+	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/*", "flags belong to programs"},
 	{"golang.org/x/sys", "cmd/*", "locking a folder on Windows"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi2"
@@ -55,7 +56,7 @@ func mend(doc, report object) {
 	delete(doc["info"].(object), "contact")
 	components := doc["components"].(object)
 	components["securitySchemes"] = object{"Bearer": object{
-		"type": "http", "scheme": "bearer", "description": "Wanted when the service was started with tokens.",
+		"type": "http", "scheme": "bearer", "description": "A token with one of the scopes that the call needs. On the service's own machine, reading and reporting need none.",
 	}}
 	schemas := components["schemas"].(object)
 	maps.Copy(schemas, report)
@@ -111,20 +112,23 @@ func mendOperation(path, method string, op object) {
 	}
 	if body, ok := op["requestBody"].(object); ok {
 		delete(body, "x-originalParamName")
-		if document, ok := body["content"].(object)["application/json"].(object); ok {
-			document["example"] = examples[path]
+		document, ok := body["content"].(object)["application/json"].(object)
+		if example := examples[path]; ok && example != nil {
+			document["example"] = example
 		}
 	}
-	if op["security"] == nil {
+	administration := slices.Contains(list(op["tags"]), any("administration"))
+	switch {
+	case op["security"] == nil:
 		op["security"] = []object{}
-	} else {
-		op["security"] = []object{{"Bearer": []string{}}, {}} // a service without a token asks for none
+	case !administration:
+		op["security"] = []object{{"Bearer": []string{}}, {}} // a service on loopback asks readers for none
 	}
 	responses := op["responses"].(object)
 	for status, response := range responses {
 		mendResponse(status, response.(object))
 	}
-	if method == "get" && strings.HasPrefix(path, "/api/") {
+	if method == "get" && strings.HasPrefix(path, "/api/") && !administration {
 		responses["304"] = object{"description": "Not modified: the client has it already (If-None-Match)"}
 		responses["200"].(object)["headers"] = object{"ETag": object{
 			"description": "Changes with the content; send it back in If-None-Match.", "schema": object{"type": "string"},
