@@ -16,6 +16,23 @@ type driverParser struct {
 	current *chain
 	last    moment
 	asked   string // the program that asked, by the cmd line
+	build   int64  // of the header at hand; 0 is unknown
+	arch    string
+}
+
+const bootSession = "[Boot Session: "
+
+// booted states which Windows started, by the header before the first start
+// that the log tells.
+func (p *driverParser) booted(at time.Time) {
+	// A build alone says nothing of the revision that another log tells.
+	if p.build != 0 && p.build != p.c.told.build.v.Number {
+		p.c.told.build.tell(facts.Build{Number: p.build}, at)
+	}
+	if p.arch != "" {
+		p.c.told.arch.tell(p.arch, at)
+	}
+	p.build, p.arch = 0, ""
 }
 
 func (p *driverParser) line(b []byte) {
@@ -25,6 +42,12 @@ func (p *driverParser) line(b []byte) {
 		if p.last.isZero() {
 			p.last = moment{wall: parseWall(bytes.TrimSpace(b[min(len(b), 17):]))}
 		}
+	case bytes.HasPrefix(b, []byte("     OS Version = ")):
+		p.build = versionBuild(message(b[len("     OS Version = "):]))
+	case bytes.HasPrefix(b, []byte("     Architecture = ")):
+		p.arch = message(b[len("     Architecture = "):])
+	case bytes.HasPrefix(b, []byte(bootSession)):
+		p.booted(parseWall(b[len(bootSession):]))
 	case bytes.HasPrefix(b, []byte(">>>  [")):
 		p.close(false)
 		title := message(b[6:])
