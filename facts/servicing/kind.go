@@ -101,9 +101,9 @@ func kindOfLine(line []byte) (kind, int) {
 		return kindWER, 50
 	case bytes.Contains(line, []byte(" [AGENT_")) && bytes.HasPrefix(line, []byte("{")):
 		return kindReporting, 10
-	case bytes.HasPrefix(line, []byte("[Device Install Log]")), bytes.HasPrefix(line, []byte("[BeginLog]")), bytes.HasPrefix(line, []byte(">>>  ")), bytes.HasPrefix(line, []byte("<<<  ")):
+	case bytes.HasPrefix(line, []byte("[Device Install Log]")), bytes.HasPrefix(line, []byte("[BeginLog]")), bytes.HasPrefix(line, []byte(">>>  ")), bytes.HasPrefix(line, []byte("<<<  ")), bytes.HasPrefix(line, []byte("!!!  ")):
 		return kindSetupAPI, 5
-	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("Checking System Update Readiness.")):
+	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("Checking System Update Readiness.")), bytes.HasPrefix(line, []byte("Operation result: 0x")):
 		return kindCBS, 1
 	}
 	if r, ok := parsePanther(line); ok {

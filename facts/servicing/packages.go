@@ -180,6 +180,17 @@ var enabled = map[int64][]int64{
 	26100: {26100, 26200, 26300},
 }
 
+// runs notes which build was running, 0 for unknown, and on what. The same build
+// without its revision leaves the revision that another log tells.
+func (t *told) runs(build int64, arch string, at time.Time) {
+	if build != 0 && build != t.build.v.Number {
+		t.build.tell(facts.Build{Number: build}, at)
+	}
+	if arch != "" {
+		t.arch.tell(strings.Clone(arch), at)
+	}
+}
+
 // windows is the build that runs, zero when unknown. The cumulative update that is
 // installed tells the revision, and the build where it serves only one; the
 // revision is 0 when unknown.
