@@ -2,9 +2,12 @@ package cases
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/patchmedic/patchmedic/advisor"
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/servicing"
 	"github.com/patchmedic/patchmedic/kb"
 )
 
@@ -36,10 +39,12 @@ func (a *Advise) Do(ctx context.Context, in AdviseIn) (*advisor.Advice, error) {
 	return a.Report(ctx, report, unknown, in), nil
 }
 
-// Report answers a report that was read before. It scrubs it in place.
+// Report answers a report that was read before. In place, it scrubs it and
+// takes log lines out of the person's text, which become its logs.
 func (a *Advise) Report(ctx context.Context, report *facts.Report, unknown []facts.Fault, in AdviseIn) *advisor.Advice {
-	facts.NewScrubber().Report(report)
 	ed := a.Editions.Current()
+	readPasted(report, ed.Library.Noise())
+	facts.NewScrubber().Report(report)
 	opt := advisor.Options{Lang: in.Lang, Reader: in.Reader, ArticleURL: a.ArticleURL}
 	for _, u := range unknown {
 		opt.Warnings = append(opt.Warnings, u.String())
@@ -48,4 +53,30 @@ func (a *Advise) Report(ctx context.Context, report *facts.Report, unknown []fac
 		opt.Hints = a.Editions.Hints(ctx, ed, text, "")
 	}
 	return ed.Advisor.Advise(report, opt)
+}
+
+// readPasted reads the log lines that a person put among the words. What is
+// found joins the report's logs, and the words alone stay as the symptom; a text
+// whose lines tell nothing stays as it is.
+func readPasted(report *facts.Report, noise *kb.Noise) {
+	logs, prose := servicing.Pasted(report.Symptoms.V.Text.V)
+	var found []facts.LogLine
+	for _, log := range logs {
+		result, err := servicing.Read(strings.NewReader(log), "", servicing.Options{Noise: noise.Line})
+		if err == nil { // a text in memory does not fail
+			found = append(found, result.Lines...)
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	report.Symptoms.V.Text = facts.Some(prose)
+	lines := slices.Clone(report.Logs.V)
+	for _, line := range found {
+		known := slices.ContainsFunc(report.Logs.V, func(l facts.LogLine) bool { return l.Code == line.Code && l.Text == line.Text })
+		if !known {
+			lines = append(lines, line)
+		}
+	}
+	report.Logs = facts.Some(lines)
 }
