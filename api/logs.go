@@ -19,7 +19,7 @@ type logParams struct {
 
 // logAnswer is what a log says.
 type logAnswer struct {
-	// Facts are a report that holds the findings: send it for advice, or merge it into another.
+	// Facts are a report that holds the findings and what else the log states, such as the history of updates: send it for advice, or merge it into another.
 	Facts *facts.Report `json:"facts" swaggertype:"object"`
 	// Sessions are the chains of lines that failed together.
 	Sessions []logSession `json:"sessions"`

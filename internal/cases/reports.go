@@ -70,10 +70,9 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 	if before, err := r.before(ctx, in, sum); before != nil || err != nil {
 		return r.repeat(ctx, before, err)
 	}
-	facts.NewScrubber().Report(report)
 	now := r.Now().UTC()
 	ed, id := r.Advise.Editions.Current(), store.NewID(now)
-	hints := r.Advise.hints(ctx, ed, report)
+	hints := r.Advise.prepare(ctx, ed, report)
 	trials, err := r.seen(ctx, ed, device, id, report)
 	if err != nil {
 		r.fail(err) // the answer is given all the same
