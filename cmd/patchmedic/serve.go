@@ -78,6 +78,10 @@ func (c *serveCommand) Run(s *session) error {
 		return err
 	}
 	defer unlock()
+	temp := filepath.Join(c.Data, "temp")
+	if err := emptied(temp); err != nil {
+		return fmt.Errorf("the folder for uploads cannot be made: %w: choose another data folder with --data", err)
+	}
 	keeper, err := edition.Open(lib, index, func(err error) { log.Error("the search index is not usable", "error", err) })
 	if err != nil {
 		return fmt.Errorf("the search index cannot be opened: %w: delete %s, it is made again", err, index)
@@ -89,10 +93,18 @@ func (c *serveCommand) Run(s *session) error {
 	}
 	c.greet(s.out, lib, listener.Addr().String())
 	handler := api.New(api.Config{
-		Editions: keeper, Ready: keeper.Ready, Logger: log, Token: c.Token, DefaultLang: c.Lang,
+		Editions: keeper, Ready: keeper.Ready, Logger: log, Token: c.Token, DefaultLang: c.Lang, Temp: temp,
 		Version: api.Version{Version: version(), Commit: commit()},
 	})
 	return serve(s, listener, handler, log)
+}
+
+// emptied makes a folder, without what a killed service left in it.
+func emptied(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Mkdir(dir, 0o700)
 }
 
 func (c *serveCommand) logger(w io.Writer) *slog.Logger {

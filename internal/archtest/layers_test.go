@@ -80,6 +80,7 @@ var layers = map[string]layer{
 			"internal/cases":  "each handler is one case",
 			"facts":           "its faults become a problem's errors",
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
+			"facts/bundle":    "an upload of several logs",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
 			"search":          "the query that a case takes and the hits that it returns",
