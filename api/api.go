@@ -47,9 +47,11 @@ type Config struct {
 	DefaultLang kb.Lang
 	// MaxBody bounds a request's body in bytes; 0: 4 MiB.
 	MaxBody int64
-	// MaxLog bounds a servicing log in bytes, which is read in one pass and not
-	// kept; 0: 256 MiB.
+	// MaxLog bounds servicing logs in bytes, as they are sent; 0: 256 MiB. One log
+	// is read as it comes; several are kept in a temporary file meanwhile.
 	MaxLog int64
+	// Temp is the folder of temporary files; empty: the system's.
+	Temp string
 	// Timeout bounds a search or an advice; 0: 15 seconds.
 	Timeout time.Duration
 }

@@ -38,6 +38,8 @@ import (
 func TestMain(m *testing.M) {
 	openapi3filter.RegisterBodyDecoder("application/jsonl", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/markdown", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/zip", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/x-zip-compressed", openapi3filter.FileBodyDecoder)
 	code := m.Run()
 	if missing := contract().missing(); code == 0 && wholeRun() && len(missing) > 0 {
 		fmt.Println("no test exercises:\n\t" + strings.Join(missing, "\n\t"))

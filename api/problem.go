@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/bundle"
 	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
@@ -90,6 +91,10 @@ func problems(decode *cases.Decode) []row {
 		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
+		{kind{"too-much", 413, "Archive too large", ""}, isType[*bundle.LimitError], tellArchive},
+		{kind{"bad-archive", 400, "Archive at fault", "Pack the logs again and send all of the archive, or send them as they are in a form."}, isErr(bundle.ErrBroken), nil},
+		{kind{"bad-form", 400, "Not a form of files", "Send multipart/form-data with a file in each part, as curl -F file=@CBS.log does."}, isErr(errForm), nil},
+		{kind{"no-room", 507, "No room for the upload", "Ask the operator of this service to make room, then send it again; or send each log alone as text/plain."}, isType[spoolError], tellNothing},
 		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
@@ -107,6 +112,7 @@ var (
 	errHost      = errors.New("without a token this service only answers requests to a loopback host")
 	errCrossSite = errors.New("a browser sent this request from a page of another site")
 	errToken     = errors.New("this path needs a token")
+	errForm      = errors.New("the body cannot be taken apart into files")
 	errCutOff    = errors.New("the body ends too early")
 	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
 )
@@ -172,6 +178,12 @@ func tellLimit(p *problem, err error) {
 	errors.As(err, &limit)
 	p.Detail = fmt.Sprintf("the body has more than %d bytes", limit.Limit)
 	p.Fix = "Send less: leave out log lines that repeat."
+}
+
+func tellArchive(p *problem, err error) {
+	var limit *bundle.LimitError
+	errors.As(err, &limit)
+	p.Detail, p.Fix = limit.Detail, limit.Fix
 }
 
 func tellUnsupported(p *problem, err error) {

@@ -69,6 +69,9 @@ func (c *serveCommand) needsToken() error {
 		"or set PATCHMEDIC_TOKEN to a secret of %d characters or more, or listen on 127.0.0.1", c.Listen, leastToken)
 }
 
+// temp is the folder of uploads while they are read.
+func (c *serveCommand) temp() string { return filepath.Join(c.Data, "temp") }
+
 // open reports whether callers on this machine need no token to read.
 func (c *serveCommand) open() bool {
 	host, _, _ := net.SplitHostPort(c.Listen) // validate has seen it
@@ -125,6 +128,9 @@ func (c *serveCommand) Run(s *session) error {
 	}
 	defer closing(log, records)
 	index := filepath.Join(c.Data, "index")
+	if err := emptied(c.temp()); err != nil {
+		return fmt.Errorf("the folder for uploads cannot be made: %w: choose another data folder with --data", err)
+	}
 	keeper, err := edition.Open(lib, index, func(err error) { log.Error("the search index is not usable", "error", err) })
 	if err != nil {
 		return fmt.Errorf("the search index cannot be opened: %w: delete %s, it is made again", err, index)
@@ -161,7 +167,7 @@ func (c *serveCommand) expire(ctx context.Context, records store.Store, log *slo
 func (c *serveCommand) api(log *slog.Logger, keeper *edition.Keeper, records store.Store) api.Config {
 	return api.Config{
 		Editions: keeper, Ready: keeper.Ready, Store: records, Logger: log, DefaultLang: c.Lang,
-		Token: c.Token, Open: c.open(), Rate: c.rate(), TrustedProxies: c.TrustedProxies,
+		Token: c.Token, Open: c.open(), Rate: c.rate(), TrustedProxies: c.TrustedProxies, Temp: c.temp(),
 		Version: api.Version{Version: version(), Commit: commit()},
 	}
 }
@@ -188,6 +194,14 @@ func closing(log *slog.Logger, records io.Closer) {
 	if err := records.Close(); err != nil {
 		log.Error("the records were not closed", "error", err)
 	}
+}
+
+// emptied makes a folder, without what a killed service left in it.
+func emptied(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Mkdir(dir, 0o700)
 }
 
 func (c *serveCommand) logger(w io.Writer) *slog.Logger {

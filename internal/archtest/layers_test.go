@@ -29,6 +29,7 @@ var layers = map[string]layer{
 			"facts/errcode": "a line's code",
 		},
 	},
+	"facts/bundle": {because: "opens a stranger's zip and knows nothing of what is in it; the collector links it"},
 	"kb/signal": {
 		because: "a condition is decided by the report alone; kb is what names conditions",
 		may:     map[string]string{"facts": "conditions read a report"},
@@ -98,6 +99,7 @@ var layers = map[string]layer{
 			"internal/cases":  "each handler is one case",
 			"facts":           "its faults become a problem's errors",
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
+			"facts/bundle":    "an upload of several logs",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
 			"proof":           "what came of remedies, that cases return",

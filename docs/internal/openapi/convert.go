@@ -103,6 +103,18 @@ var examples = map[string]object{
 	"/api/v1/codes/extract": {"text": "KB5058411 fails with 0x80070306 (-2147024122)"},
 }
 
+var binary = object{"type": "string", "format": "binary"}
+
+// uploads are the schemas of bodies that are no text, by media type.
+var uploads = map[string]object{
+	"application/zip":              binary,
+	"application/x-zip-compressed": binary, // what Windows calls it
+	"multipart/form-data": {
+		"type": "object", "additionalProperties": true, // parts of any name
+		"properties": object{"file": object{"type": "array", "items": binary, "description": "A file in each part, named with or without its path."}},
+	},
+}
+
 func mendOperation(path, method string, op object) {
 	op["operationId"] = operationID(path, method)
 	for _, p := range list(op["parameters"]) {
@@ -115,6 +127,11 @@ func mendOperation(path, method string, op object) {
 		document, ok := body["content"].(object)["application/json"].(object)
 		if example := examples[path]; ok && example != nil {
 			document["example"] = example
+		}
+		for kind, schema := range uploads {
+			if upload, ok := body["content"].(object)[kind].(object); ok {
+				upload["schema"] = schema
+			}
 		}
 	}
 	administration := slices.Contains(list(op["tags"]), any("administration"))
