@@ -369,7 +369,7 @@ func (l linter) planStep(place []any, a *Article, step PlanStep) {
 	if l.broken[(Document{Kind: RemedyKind, ID: r.Action}).File("")] {
 		return
 	}
-	if a.Status == "published" && r.Status != "published" {
+	if a.Status == "published" && r.Status != "published" && slices.Contains(statuses, r.Status) {
 		l.fault(place, "the remedy %s is %s, and this article is published: take it out of the plan, or publish the remedy", r.Action, r.Status)
 	}
 	for _, name := range sortedKeys(step.With) {

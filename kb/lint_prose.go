@@ -133,11 +133,10 @@ func sentences(line string) []string {
 }
 
 var (
-	codeSpan      = regexp.MustCompile("`[^`]*`")
-	linkTarget    = regexp.MustCompile(`\]\([^)]*\)|<https?:[^>]*>|\{#[^}]*\}`)
-	straight      = regexp.MustCompile(`\p{L}'\p{L}`)
-	missingSpace  = regexp.MustCompile(`[^\s\x{a0}\x{202f}!?:;|-][!?;]|(?:\p{Ll}|\p{Lu}{2}|[\p{N}»)]):(?:\s|$)| [!?;:»]|« |«[^\x{a0}\x{202f}]`)
-	straightQuote = regexp.MustCompile(`"`)
+	codeSpan     = regexp.MustCompile("`[^`]*`")
+	linkTarget   = regexp.MustCompile(`\]\([^)]*\)|<https?:[^>]*>|\{#[^}]*\}`)
+	straight     = regexp.MustCompile(`\p{L}'\p{L}`)
+	missingSpace = regexp.MustCompile(`[^\s\x{a0}\x{202f}!?:;|-][!?;]|(?:\p{Ll}|\p{Lu}{2}|[\p{N}»)]):(?:\s|$)| [!?;:»]|« |«[^\x{a0}\x{202f}]`)
 )
 
 // typography holds French prose to its rules: ’ and no-break spaces.
@@ -153,10 +152,13 @@ func (l linter) typography(t *Text) {
 		}
 		// A command keeps its place as a word, so that what follows it is seen.
 		text := linkTarget.ReplaceAllString(codeSpan.ReplaceAllString(line, "x"), "")
+		if !strings.ContainsAny(text, "'\"!?;:«»") {
+			continue
+		}
 		switch {
 		case straight.MatchString(text):
 			l.inProse(t, i+1, "write the apostrophe ’ in French prose")
-		case straightQuote.MatchString(text):
+		case strings.Contains(text, `"`):
 			l.inProse(t, i+1, "write quotation marks as « … » in French prose")
 		case missingSpace.MatchString(text):
 			l.inProse(t, i+1, "French puts a no-break space before : ; ! ? and » and after «: %q", missingSpace.FindString(text))

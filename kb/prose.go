@@ -131,8 +131,11 @@ func (p *proseParser) line(n int, line string) {
 	if strings.HasPrefix(strings.TrimSpace(line), "```") {
 		p.fenced, p.fence = !p.fenced, n
 	}
-	m := headingLine.FindStringSubmatch(line)
-	if p.fenced || m == nil {
+	var m []string
+	if !p.fenced && strings.HasPrefix(line, "#") {
+		m = headingLine.FindStringSubmatch(line)
+	}
+	if m == nil {
 		p.body = append(p.body, line)
 		return
 	}
