@@ -213,6 +213,9 @@ type Options struct {
 	Reader kb.Skill
 	// ArticleURL makes the address of an article; nil: none.
 	ArticleURL func(id string) string
+	// RemedyAt is when a remedy of an article was last carried out on this machine, by
+	// the article's id; the report's tried facts need not say it again.
+	RemedyAt map[string]time.Time
 	// Warnings are put before the advisor's own.
 	Warnings []string
 	// MaxQuestions limits the questions; 0: five.

@@ -184,6 +184,16 @@ type HistoryEntry struct {
 	At        Maybe[time.Time] `json:"at,omitzero"`
 }
 
+// Ended reports that the entry is an installation which came to an end, well or
+// not. One that somebody stopped, or that goes on, says nothing of its update.
+func (e HistoryEntry) Ended() bool {
+	switch e.Result.V {
+	case "succeeded", "succeeded_with_errors", "failed":
+		return e.Operation.V != "uninstall"
+	}
+	return false
+}
+
 // Offer is an update that Windows Update offers, or that is hidden.
 type Offer struct {
 	KB         Maybe[KB]     `json:"kb,omitzero"`

@@ -108,7 +108,7 @@ func (l linter) answer(s *Signal, i int, a Answer) {
 		l.fault(place, "the facts of answer %s of %s: %v", a.ID, s.ID, err)
 		return
 	}
-	c := signal.Case{Report: patch, KB: 5058411, Code: facts.Code{Value: 0x80070306}, Reaches: l.lib.releases.Reaches}
+	c := l.lib.Case(patch, 5058411, facts.Code{Value: 0x80070306})
 	if reads(s, "os.") { // a build decides only with the releases table, which says it of each update
 		return
 	}
@@ -285,7 +285,7 @@ func (l *loader) lintArticle(a *Article) {
 	}
 	for i, check := range a.Verify {
 		x.signalExists(at("verify", i, "signal"), check.Signal)
-		x.word(at("verify", i, "needs"), "needs", check.Needs, []string{"", "attempt_since_remedy"})
+		x.word(at("verify", i, "needs"), "needs", check.Needs, []string{"", needsAttempt})
 	}
 	if len(a.Verify) == 0 {
 		x.fault(at("verify"), "verify is missing: what must a later collection show?")

@@ -51,6 +51,14 @@ var layers = map[string]layer{
 			"kb/signal":     "conditions are decided for the case",
 		},
 	},
+	"proof": {
+		because: "pure: what came of a remedy follows from reports, whoever proposed it and wherever trials are stored",
+		may: map[string]string{
+			"facts":     "later reports show what came of it",
+			"kb":        "which build an update brings, and what an article wants verified",
+			"kb/signal": "answers are kept in three values",
+		},
+	},
 	"search": {
 		because: "finding is apart from judging: an advice must be given when the index is damaged",
 		may: map[string]string{
@@ -58,6 +66,11 @@ var layers = map[string]layer{
 			"facts/errcode": "in any spelling",
 			"kb":            "articles are what is found",
 		},
+	},
+	"store": {because: "records and an interface: what they mean is decided by who keeps them"},
+	"store/bolt": {
+		because: "keeps records and knows nothing of what they say",
+		may:     map[string]string{"store": "the interface that it is"},
 	},
 	"internal/edition": {
 		because: "it keeps library, advisor and index in step and knows nothing of who asks",
@@ -169,7 +182,8 @@ const tests = "tests"
 // homes has every third-party library that we import.
 var homes = []home{
 	{"github.com/blevesearch/", "search", "the index is a cache behind a small interface: another engine must cost one package"},
-	{"go.etcd.io/bbolt", "search", "only to tell a locked index from a damaged one; a store of records would be a package of its own"},
+	{"go.etcd.io/bbolt", "search store/bolt", "the file of records; in search only to tell a locked index from a damaged one"},
+	{"github.com/klauspost/compress/zstd", "store/bolt api", "reports are large texts and travel and lie compressed"},
 	{"github.com/yuin/goldmark", "kb", "prose is rendered and sanitised in one place"},
 	{"github.com/microcosm-cc/bluemonday", "kb", "prose is rendered and sanitised in one place"},
 	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
