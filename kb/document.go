@@ -49,6 +49,11 @@ func (d Document) File(lang Lang) string {
 	return d.Kind.folder() + "/" + d.ID + "/" + name
 }
 
+// Owns reports whether a file is one of the document's.
+func (d Document) Owns(file string) bool {
+	return strings.HasPrefix(file, d.Kind.folder()+"/"+d.ID+"/")
+}
+
 // Files are the three files of a document.
 type Files struct{ YAML, FR, EN string }
 
@@ -71,6 +76,17 @@ func (f Files) Revision() string {
 
 // revisionLength is how many hexadecimal digits of a hash stand for content.
 const revisionLength = 12
+
+// Files returns a document as it is written.
+func (l *Library) Files(kind Kind, id string) (Files, bool) {
+	if r, ok := l.remedy[id]; ok && kind == RemedyKind {
+		return r.Files(), true
+	}
+	if a, ok := l.article[id]; ok && kind == ArticleKind {
+		return a.Files(), true
+	}
+	return Files{}, false
+}
 
 // Files returns the article as it is written.
 func (a *Article) Files() Files { return filesOf(a.yaml, a.texts) }
