@@ -2,12 +2,15 @@ package edition
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/patchmedic/patchmedic/advisor"
 	"github.com/patchmedic/patchmedic/kb"
 	"github.com/patchmedic/patchmedic/search"
 )
+
+var errBuilding = errors.New("the search index is being built")
 
 // replace puts a Library in the place of the current edition's. The index comes
 // first, so that the edition is searched from its first moment, and keeps what
@@ -19,17 +22,14 @@ func (k *Keeper) replace(ctx context.Context, lib *kb.Library) error {
 		return nil
 	}
 	next := &Edition{Library: lib, Advisor: advisor.New(lib)}
-	var err error
-	inStep := k.index.Load().Holds(k.Current().Library)
-	if inStep {
+	err := errBuilding
+	if k.index.Load().Holds(k.Current().Library) {
 		err = k.sync(ctx, lib)
 	}
 	k.current.Store(next)
-	if !inStep || err != nil {
-		k.fellBehind()
-	}
 	if err != nil {
-		return fmt.Errorf("the search index follows later: %w", err)
+		k.fellBehind()
+		return fmt.Errorf("words of the change are found later: %w", err)
 	}
 	return nil
 }

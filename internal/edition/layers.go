@@ -1,13 +1,13 @@
 package edition
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/patchmedic/patchmedic/kb"
 )
@@ -28,6 +28,8 @@ type key struct {
 
 func keyOf(d kb.Document) key { return key{d.Kind, d.ID} }
 
+func compareKeys(a, b key) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id)) }
+
 func newLayers(files *kb.Library, edits []kb.Document) layers {
 	l := layers{files: files, edits: map[key]kb.Document{}}
 	for _, d := range edits {
@@ -41,25 +43,29 @@ func newLayers(files *kb.Library, edits []kb.Document) layers {
 // the files are served.
 func (l *layers) lay() *kb.Library {
 	l.unfit = map[key]kb.Problems{}
-	pending := slices.SortedFunc(maps.Keys(l.edits), func(a, b key) int {
-		return strings.Compare(string(a.kind)+" "+a.id, string(b.kind)+" "+b.id)
-	})
+	all := slices.SortedFunc(maps.Keys(l.edits), compareKeys)
+	lib, together := l.files, slices.Clone(all)
 	for {
-		lib, err := l.files.Edited(l.documents(pending)...)
+		next, err := l.files.Edited(l.documents(together)...)
 		if err == nil {
-			return lib
+			lib = next
+			break
 		}
-		before := len(pending)
-		pending = slices.DeleteFunc(pending, func(k key) bool { return l.blame(k, err) })
-		if len(pending) == before { // the faults are in what refers to edits
-			return l.layEach(pending)
+		before := len(together)
+		together = slices.DeleteFunc(together, func(k key) bool { return len(ownFaults(l.edits[k], problemsOf(err))) > 0 })
+		if len(together) == before { // the faults are in what refers to an edit
+			together = nil
 		}
 	}
+	rest := slices.DeleteFunc(all, func(k key) bool {
+		_, laid := slices.BinarySearchFunc(together, k, compareKeys)
+		return laid
+	})
+	return l.layEach(lib, rest)
 }
 
-// layEach lays edits one by one as long as one of them fits.
-func (l *layers) layEach(pending []key) *kb.Library {
-	lib := l.files
+// layEach lays edits one by one over a Library as long as one of them fits.
+func (l *layers) layEach(lib *kb.Library, pending []key) *kb.Library {
 	for {
 		before := len(pending)
 		pending = slices.DeleteFunc(pending, func(k key) bool {
@@ -84,16 +90,6 @@ func (l *layers) documents(keys []key) []kb.Document {
 		out[i] = l.edits[k]
 	}
 	return out
-}
-
-// blame leaves an edit out if faults are in its own files, and reports whether
-// they are.
-func (l *layers) blame(k key, err error) bool {
-	own := ownFaults(l.edits[k], problemsOf(err))
-	if len(own) > 0 {
-		l.unfit[k] = own
-	}
-	return len(own) > 0
 }
 
 // ownFaults returns the faults that are in a document's files.
