@@ -5,41 +5,92 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/patchmedic/patchmedic/internal/access"
 )
 
-// guard decides who may call.
+// guard decides who calls.
 type guard struct {
-	token [sha256.Size]byte
-	open  bool // no token is configured
-	sites *http.CrossOriginProtection
+	tokens     access.Tokens
+	open       bool      // requests to a loopback host need no token
+	configured *[32]byte // hash of the token of the configuration; nil: none
+	operator   *[32]byte // and of the secret for this machine
+	sites      *http.CrossOriginProtection
 }
 
-func newGuard(token string) *guard {
-	return &guard{token: sha256.Sum256([]byte(token)), open: token == "", sites: http.NewCrossOriginProtection()}
-}
-
-// check returns why a request is refused.
-func (g *guard) check(r *http.Request) error {
-	switch {
-	case g.open && !loopback(r.Host):
-		return errHost
-	case g.sites.Check(r) != nil:
-		return errCrossSite
-	case !g.open && needsToken(r.URL.Path) && !g.hasToken(r):
-		return errToken
+func newGuard(cfg Config) *guard {
+	return &guard{
+		tokens: access.Tokens{Records: cfg.Store}, open: cfg.Open,
+		configured: hashOf(cfg.Token), operator: hashOf(cfg.Operator),
+		sites: http.NewCrossOriginProtection(),
 	}
-	return nil
 }
 
-// hasToken compares hashes, so that neither the length nor the bytes of the
-// token show in the time it takes.
-func (g *guard) hasToken(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	return subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1 && strings.EqualFold(scheme, "Bearer")
+func hashOf(secret string) *[sha256.Size]byte {
+	if secret == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(secret))
+	return &sum
+}
+
+// identify returns who sent a request, or why it is refused. A token is looked
+// at wherever it comes with a request: who sends a wrong one must learn of it.
+func (g *guard) identify(r *http.Request) (access.Principal, error) {
+	header := r.Header.Get("Authorization")
+	switch {
+	case g.sites.Check(r) != nil:
+		return access.Principal{}, errCrossSite
+	case header != "":
+		return g.bearer(r, header)
+	case g.open && !loopback(r.Host):
+		return access.Principal{}, errHost
+	case g.open:
+		return access.Local(), nil
+	case needsToken(r.URL.Path):
+		return access.Principal{}, errToken
+	}
+	return access.Principal{}, nil
+}
+
+// bearer returns whose token a request carries. Hashes are compared, so that
+// neither the length nor the bytes of a secret show in the time it takes.
+func (g *guard) bearer(r *http.Request, header string) (access.Principal, error) {
+	scheme, secret, _ := strings.Cut(header, " ")
+	if secret = strings.TrimSpace(secret); !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		return access.Principal{}, errToken
+	}
+	sum := sha256.Sum256([]byte(secret))
+	if g.configured != nil && subtle.ConstantTimeCompare(sum[:], g.configured[:]) == 1 {
+		return access.Configured(), nil
+	}
+	if g.operator != nil && sameMachine(r) && subtle.ConstantTimeCompare(sum[:], g.operator[:]) == 1 {
+		return access.Operator(), nil
+	}
+	return g.tokens.Identify(r.Context(), secret)
+}
+
+// sameMachine reports whether a request was sent on this machine: by loopback,
+// or from the address that it was sent to. A connection cannot be made from an
+// address that its answers do not reach.
+func sameMachine(r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	if from.Addr().Unmap().IsLoopback() {
+		return true
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil {
+		return false
+	}
+	to, err := netip.ParseAddrPort(local.String())
+	return err == nil && to.Addr().Unmap() == from.Addr().Unmap()
 }
 
 // needsToken reports whether a path holds content, facts or figures.
@@ -84,7 +135,10 @@ func (s *server) protect(c *gin.Context) {
 	h["Cross-Origin-Resource-Policy"] = sameOrigin
 	h["Content-Security-Policy"] = nothing
 	h["Cache-Control"] = noStore
-	if err := s.guard.check(c.Request); err != nil {
+	caller, err := s.guard.identify(c.Request)
+	if err != nil {
 		s.fail(c, err)
+		return
 	}
+	c.Set(principalKey{}, caller)
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,8 @@ import (
 	"github.com/patchmedic/patchmedic/docs/openapi"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/store"
+	"github.com/patchmedic/patchmedic/store/bolt"
 )
 
 // TestMain fails when an operation and status of the description was exercised
@@ -191,6 +194,21 @@ func open(t testing.TB, fsys fs.FS) *edition.Keeper {
 	return keeper
 }
 
+// records returns an empty store of the test's own.
+func records(t testing.TB) store.Store {
+	t.Helper()
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "records.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // caller sends requests to a service under test. Every HTTP test goes through
 // its do.
 type caller struct {
@@ -202,9 +220,12 @@ type caller struct {
 // further by change, which may be nil.
 func start(t testing.TB, change func(*Config)) caller {
 	t.Helper()
-	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}}
+	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}, Open: true}
 	if change != nil {
 		change(&cfg)
+	}
+	if cfg.Store == nil {
+		cfg.Store = records(t)
 	}
 	if cfg.Editions == nil {
 		keeper := open(t, content.Files())

@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/facts/errcode"
+	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/store"
 )
 
 // problem is an answer of 400 and above (RFC 9457).
@@ -70,9 +73,15 @@ func problems(decode *cases.Decode) []row {
 		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
 		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
 		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound), nil},
-		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or configure a token."}, isErr(errHost), nil},
+		{kind{"not-found", 404, "Not found", "List what there is, or ask whoever sent it."}, isErr(store.ErrNotFound), tellMissing},
+		{kind{"other-device", 409, "Not of one device", "Compare two reports of the same device: GET /api/v1/reports?device= lists them."}, isErr(cases.ErrOtherDevice), nil},
+		{kind{"key-reused", 422, "Idempotency key reused", "Take a new Idempotency-Key for another report."}, isErr(store.ErrKeyReused), tellKey},
+		{kind{"conflict", 409, "Changed meanwhile", "Read it again, and repeat what you wanted."}, isErr(store.ErrConflict), tellConflict},
+		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or send a token."}, isErr(errHost), nil},
 		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
 		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
+		{kind{"wrong-token", 401, "Token refused", "Ask whoever runs this service for a token: patchmedic token create makes one."}, isErr(access.ErrRefused), nil},
+		{kind{"no-scope", 403, "The token may not do this", ""}, isType[noScope], tellScope},
 		{kind{"bad-parameter", 400, "Parameters at fault", "Mend the parameters that errors names."}, isType[badParams], tellParams},
 		{kind{"bad-cursor", 400, "Cursor at fault", "Take the cursor from next of the page before, with the same parameters, or begin again without one."}, isErr(errCursor), nil},
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
@@ -170,6 +179,16 @@ func tellUnsupported(p *problem, err error) {
 		p.Fix = fmt.Sprintf("Send the body without the header %s.", u.header)
 	}
 }
+
+func tellScope(p *problem, err error) {
+	var missing noScope
+	errors.As(err, &missing)
+	p.Fix = "Use a token with the scope " + strings.Join(missing.need.List(), " or ") + "."
+}
+
+func tellMissing(p *problem, _ error)  { p.Detail = "There is no such thing here." }
+func tellKey(p *problem, _ error)      { p.Detail = store.ErrKeyReused.Error() }
+func tellConflict(p *problem, _ error) { p.Detail = store.ErrConflict.Error() }
 
 // tellNothing keeps what the error says inside.
 func tellNothing(p *problem, _ error) { p.Detail = "The service did not finish the answer." }

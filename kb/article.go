@@ -107,6 +107,11 @@ type Alternative struct {
 	Unless string `yaml:"unless,omitempty" json:"unless,omitempty"`
 }
 
+// Uses reports whether the plan has an action.
+func (a Alternative) Uses(action string) bool {
+	return slices.ContainsFunc(a.Plan, func(step PlanStep) bool { return step.Action == action })
+}
+
 // PlanStep is an action with the values of its parameters. "$kb" is the update
 // of the case.
 type PlanStep struct {

@@ -72,6 +72,10 @@ var layers = map[string]layer{
 		because: "keeps records and knows nothing of what they say",
 		may:     map[string]string{"store": "the interface that it is"},
 	},
+	"internal/access": {
+		because: "who may do what does not depend on what is done: the service and the command line ask it alike",
+		may:     map[string]string{"store": "tokens are records, and who did what is one"},
+	},
 	"internal/edition": {
 		because: "it keeps library, advisor and index in step and knows nothing of who asks",
 		may: map[string]string{
@@ -83,18 +87,22 @@ var layers = map[string]layer{
 		may: map[string]string{
 			"facts": "reports come in", "facts/errcode": "codes come in", "kb": "articles go out", "advisor": "advice goes out",
 			"search": "queries come in, hits go out", "facts/servicing": "logs come in", "internal/edition": "one edition is taken for one answer",
+			"store": "reports, trials and votes are kept", "proof": "and judged by what comes later",
 		},
 	},
 	"docs/openapi": {because: "a file, embedded"},
 	"api": {
 		because: "HTTP only: what it does stands in cases, and the wiring in cmd; it never reaches past a case to the advisor, the edition or the content",
 		may: map[string]string{
+			"internal/access": "who calls, and what they may",
 			"internal/cases":  "each handler is one case",
 			"facts":           "its faults become a problem's errors",
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
+			"proof":           "what came of remedies, that cases return",
 			"search":          "the query that a case takes and the hits that it returns",
+			"store":           "the records that the wiring hands to cases, and what they are not found by",
 			"docs/openapi":    "served to clients",
 		},
 	},

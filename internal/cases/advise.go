@@ -2,9 +2,11 @@ package cases
 
 import (
 	"context"
+	"time"
 
 	"github.com/patchmedic/patchmedic/advisor"
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
 )
 
@@ -13,6 +15,8 @@ type Advise struct {
 	Editions Editions
 	// ArticleURL makes the address of an article; nil: none.
 	ArticleURL func(id string) string
+	// Counts are what remedies did on other machines; nil: nobody knows.
+	Counts *Counts
 }
 
 // AdviseIn is a report as it came in.
@@ -40,12 +44,27 @@ func (a *Advise) Do(ctx context.Context, in AdviseIn) (*advisor.Advice, error) {
 func (a *Advise) Report(ctx context.Context, report *facts.Report, unknown []facts.Fault, in AdviseIn) *advisor.Advice {
 	facts.NewScrubber().Report(report)
 	ed := a.Editions.Current()
-	opt := advisor.Options{Lang: in.Lang, Reader: in.Reader, ArticleURL: a.ArticleURL}
+	return a.consult(ed, report, unknown, a.hints(ctx, ed, report), nil, in)
+}
+
+// hints says how well the person's words fit each article.
+func (a *Advise) hints(ctx context.Context, ed *edition.Edition, report *facts.Report) map[string]float64 {
+	text := report.Symptoms.V.Text.V
+	if text == "" {
+		return nil
+	}
+	return a.Editions.Hints(ctx, ed, text, "")
+}
+
+// consult asks the advisor of an edition. remedyAt is when a remedy of an article
+// was last carried out on the machine.
+func (a *Advise) consult(ed *edition.Edition, report *facts.Report, unknown []facts.Fault, hints map[string]float64, remedyAt map[string]time.Time, in AdviseIn) *advisor.Advice {
+	opt := advisor.Options{Lang: in.Lang, Reader: in.Reader, ArticleURL: a.ArticleURL, Hints: hints, RemedyAt: remedyAt}
 	for _, u := range unknown {
 		opt.Warnings = append(opt.Warnings, u.String())
 	}
-	if text := report.Symptoms.V.Text.V; text != "" {
-		opt.Hints = a.Editions.Hints(ctx, ed, text, "")
+	if a.Counts != nil {
+		opt.Outcomes = a.Counts.Of
 	}
 	return ed.Advisor.Advise(report, opt)
 }

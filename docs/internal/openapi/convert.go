@@ -60,9 +60,23 @@ func mend(doc, report object) {
 	schemas := components["schemas"].(object)
 	maps.Copy(schemas, report)
 	nullable(schemas["Advice"].(object), "wait")
+	for _, s := range schemas {
+		refer(s.(object))
+	}
 	for path, item := range doc["paths"].(object) {
 		for method, operation := range item.(object) {
 			mendOperation(path, method, operation.(object))
+		}
+	}
+}
+
+// refer makes references of properties whose Go type holds ready JSON: their tag
+// x-ref names the schema.
+func refer(s object) {
+	properties, _ := s["properties"].(object)
+	for name, p := range properties {
+		if to, ok := p.(object)["x-ref"].(string); ok {
+			properties[name] = object{"$ref": "#/components/schemas/" + to}
 		}
 	}
 }
@@ -135,7 +149,7 @@ func mendResponse(status string, response object) {
 	if len(content) == 0 {
 		return
 	}
-	if status != "200" {
+	if !strings.HasPrefix(status, "2") {
 		for _, media := range content {
 			response["content"] = object{"application/problem+json": media}
 		}
