@@ -57,7 +57,18 @@ type Article struct {
 	Sources []Source `yaml:"sources" json:"sources"`
 
 	texts    map[Lang]*Text
+	yaml     string // as written
 	revision string
+}
+
+// refersTo reports whether the article names one of the articles or remedies.
+func (a *Article) refersTo(articles, remedies map[string]bool) bool {
+	related := func(id string) bool { return articles[id] }
+	action := func(id string) bool { return remedies[id] }
+	return articles[a.ReplacedBy] || slices.ContainsFunc(a.Related, related) || slices.ContainsFunc(a.Ineffective, action) ||
+		slices.ContainsFunc(a.Remedies, func(alt Alternative) bool {
+			return slices.ContainsFunc(alt.Plan, func(s PlanStep) bool { return remedies[s.Action] })
+		})
 }
 
 // Text returns the prose in a language.
