@@ -147,7 +147,7 @@ func readRecords(ctx context.Context, from *records, db *bbolt.DB) error {
 	if _, err := from.in.ReadByte(); err != io.EOF {
 		return from.fault(errors.Join(errAfter, err))
 	}
-	return nil
+	return ctx.Err()
 }
 
 func readBucket(ctx context.Context, from *records, db *bbolt.DB, name []byte) error {
