@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"slices"
 	"time"
 
 	"github.com/patchmedic/patchmedic/kb"
@@ -70,12 +71,5 @@ func (c *consultation) remedied(a *kb.Article) time.Time {
 }
 
 func uses(a *kb.Article, action string) bool {
-	for _, alt := range a.Remedies {
-		for _, step := range alt.Plan {
-			if step.Action == action {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.Remedies, func(alt kb.Alternative) bool { return alt.Uses(action) })
 }

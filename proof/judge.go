@@ -14,7 +14,7 @@ type Result string
 // The results. A person can say the first four.
 const (
 	Fixed       Result = "fixed"
-	Partly      Result = "partly"        // the update went in, and something is still as it should not be
+	Partly      Result = "partly"        // the update went in, and something is still as it should not be; or the failure is hidden
 	NoEffect    Result = "no_effect"     // an attempt failed after it
 	Failed      Result = "failed"        // it could not be carried out
 	CameBack    Result = "came_back"     // the update went in, and an attempt failed after that
@@ -116,7 +116,7 @@ func (t *Trial) measure(until time.Time) Verdict {
 		return Verdict{Result: NotYetKnown}
 	case w.cured.IsZero():
 		return Verdict{Result: NoEffect, At: w.failed}
-	case len(w.unmet) > 0:
+	case len(w.unmet) > 0 || t.Temporary:
 		return Verdict{Result: Partly, At: w.cured, Unmet: w.unmet}
 	}
 	return Verdict{Result: Fixed, At: w.cured}

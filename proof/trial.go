@@ -20,6 +20,8 @@ type Trial struct {
 	Action  string     `json:"action"`
 	KB      facts.KB   `json:"kb,omitzero"`   // update of the case; 0: none known
 	Code    facts.Code `json:"code,omitzero"` // of the case
+	// Temporary: the remedy hides the failure and cures nothing.
+	Temporary bool `json:"temporary,omitempty"`
 	// At is when the remedy was carried out.
 	At   time.Time `json:"at"`
 	Said Result    `json:"said,omitempty"` // what a person said came of it
@@ -76,6 +78,9 @@ type Attempt struct {
 func Begin(lib *kb.Library, t Trial, first *facts.Report) *Trial {
 	t.At = t.At.UTC()
 	t.Seen, t.Attempts = []Collection{}, []Attempt{}
+	if a, ok := lib.Article(t.Article); ok {
+		t.Temporary = isTemporary(a, t.Action)
+	}
 	t.Before = Before{Known: first.CollectedAt.V}
 	setup := first.Setup.V
 	if result, ok := setup.Result.Get(); ok && (t.KB == 0 || sameCode(result, t.Code)) {
@@ -96,6 +101,20 @@ func Begin(lib *kb.Library, t Trial, first *facts.Report) *Trial {
 	t.Before.Failed = slices.Compact(t.Before.Failed)
 	t.Before.Target = t.target(lib, first)
 	return &t
+}
+
+// isTemporary reports whether an article uses an action only to hide the failure.
+func isTemporary(a *kb.Article, action string) bool {
+	hides := false
+	for _, alt := range a.Remedies {
+		if alt.Uses(action) {
+			if !alt.Temporary {
+				return false
+			}
+			hides = true
+		}
+	}
+	return hides
 }
 
 const (
@@ -143,6 +162,15 @@ func (t *Trial) checks(lib *kb.Library, a *kb.Article, r *facts.Report) []Check 
 		out = append(out, Check{v.Signal.ID, v.Answer})
 	}
 	return out
+}
+
+// Newest returns the checks of the newest collection since the remedy, nil
+// without one.
+func (t *Trial) Newest() []Check {
+	if len(t.Seen) == 0 {
+		return nil
+	}
+	return t.Seen[len(t.Seen)-1].Checks
 }
 
 // since is when the remedy was carried out, or later where the report before it

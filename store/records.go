@@ -72,7 +72,7 @@ type ReportQuery struct {
 	Code  string
 	Owner string
 	// Since and Until bound the time of receipt, as the ids have it, to the
-	// millisecond; Until is excluded.
+	// microsecond; Until is excluded.
 	Since, Until time.Time
 	// After is the id of the last report read before; "" begins with the newest.
 	After string
@@ -182,11 +182,11 @@ type Entry struct {
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // NewID returns an id of 26 letters and digits that sorts by time, to the
-// millisecond, and cannot be guessed.
+// microsecond, and cannot be guessed.
 func NewID(at time.Time) string {
 	var b [16]byte
 	putTime(&b, at)
-	rand.Read(b[6:]) // never fails
+	rand.Read(b[7:]) // never fails
 	return idText.EncodeToString(b[:])
 }
 
@@ -199,7 +199,7 @@ func IDFloor(at time.Time) string {
 }
 
 func putTime(b *[16]byte, at time.Time) {
-	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(min(max(at.UnixMilli(), 0), 1<<48-1)))
-	copy(b[:6], ms[2:])
+	var us [8]byte
+	binary.BigEndian.PutUint64(us[:], uint64(min(max(at.UnixMicro(), 0), 1<<56-1)))
+	copy(b[:7], us[1:])
 }

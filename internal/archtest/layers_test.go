@@ -29,6 +29,7 @@ var layers = map[string]layer{
 			"facts/errcode": "a line's code",
 		},
 	},
+	"facts/bundle": {because: "opens a stranger's zip and knows nothing of what is in it; the collector links it"},
 	"kb/signal": {
 		because: "a condition is decided by the report alone; kb is what names conditions",
 		may:     map[string]string{"facts": "conditions read a report"},
@@ -76,6 +77,10 @@ var layers = map[string]layer{
 		because: "keeps records and knows nothing of what they say",
 		may:     map[string]string{"store": "the interface that it is"},
 	},
+	"internal/access": {
+		because: "who may do what does not depend on what is done: the service and the command line ask it alike",
+		may:     map[string]string{"store": "tokens are records, and who did what is one"},
+	},
 	"internal/edition": {
 		because: "it keeps library, advisor and index in step and knows nothing of who asks",
 		may: map[string]string{
@@ -87,18 +92,23 @@ var layers = map[string]layer{
 		may: map[string]string{
 			"facts": "reports come in", "facts/errcode": "codes come in", "kb": "articles go out", "advisor": "advice goes out",
 			"search": "queries come in, hits go out", "facts/servicing": "logs come in", "internal/edition": "one edition is taken for one answer",
+			"store": "reports, trials and votes are kept", "proof": "and judged by what comes later",
 		},
 	},
 	"docs/openapi": {because: "a file, embedded"},
 	"api": {
 		because: "HTTP only: what it does stands in cases, and the wiring in cmd; it never reaches past a case to the advisor, the edition or the content",
 		may: map[string]string{
+			"internal/access": "who calls, and what they may",
 			"internal/cases":  "each handler is one case",
 			"facts":           "its faults become a problem's errors",
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
+			"facts/bundle":    "an upload of several logs",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
+			"proof":           "what came of remedies, that cases return",
 			"search":          "the query that a case takes and the hits that it returns",
+			"store":           "the records that the wiring hands to cases, and what they are not found by",
 			"docs/openapi":    "served to clients",
 		},
 	},
@@ -193,6 +203,7 @@ var homes = []home{
 	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
+	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/*", "flags belong to programs"},
 	{"golang.org/x/sys", "cmd/*", "locking a folder on Windows"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
