@@ -69,6 +69,10 @@ var layers = map[string]layer{
 		},
 	},
 	"store": {because: "records and an interface: what they mean is decided by who keeps them"},
+	"store/storetest": {
+		because: "says what a store is, whichever it is: each implementation's tests import it",
+		may:     map[string]string{"store": "what is held to"},
+	},
 	"store/bolt": {
 		because: "keeps records and knows nothing of what they say",
 		may:     map[string]string{"store": "the interface that it is"},
@@ -208,9 +212,9 @@ var homes = []home{
 	{"github.com/invopop/jsonschema", "docs/internal/schema tests", "a generator"},
 	{"github.com/santhosh-tekuri/jsonschema/", "tests", "checks examples against our schemas"},
 	{"github.com/swaggo/", "", "a tool with a module of its own, in tools/: its output is committed"},
-	{"github.com/google/go-cmp", "tests", "panics by design"},
+	{"github.com/google/go-cmp", "tests store/storetest", "panics by design"},
 	{"github.com/rogpeppe/go-internal", "tests", "scripts and archives of test cases"},
-	{"pgregory.net/rapid", "tests", "properties"},
+	{"pgregory.net/rapid", "tests store/storetest", "properties"},
 	{"go.uber.org/goleak", "tests", "leaks"},
 }
 
