@@ -87,6 +87,8 @@ func problems(decode *cases.Decode) []row {
 		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
+		{kind{"too-large", 413, "Backup too large", "Stop the service and use patchmedic restore on its data folder, which has no limit."}, isErr(errBackupSize), nil},
+		{kind{"bad-backup", 422, "Not a whole backup", "Send what GET /api/v1/backup or patchmedic backup gave, all of it."}, isErr(errBackup), nil},
 		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
@@ -99,13 +101,15 @@ var internalKind = kind{"internal", 500, "Internal error", "Tell the operator of
 
 // What a request can run into here.
 var (
-	errNoRoute   = errors.New("there is nothing at this path")
-	errNoMethod  = errors.New("this path does not take this method")
-	errHost      = errors.New("without a token this service only answers requests to a loopback host")
-	errCrossSite = errors.New("a browser sent this request from a page of another site")
-	errToken     = errors.New("this path needs a token")
-	errCutOff    = errors.New("the body ends too early")
-	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
+	errNoRoute    = errors.New("there is nothing at this path")
+	errNoMethod   = errors.New("this path does not take this method")
+	errHost       = errors.New("without a token this service only answers requests to a loopback host")
+	errCrossSite  = errors.New("a browser sent this request from a page of another site")
+	errToken      = errors.New("this path needs a token")
+	errCutOff     = errors.New("the body ends too early")
+	errBackup     = errors.New("the body is no backup of this program, or not all of one; nothing was changed")
+	errBackupSize = errors.New("the backup is larger than this service takes; nothing was changed")
+	errNotReady   = errors.New("the text index is being built; codes and updates are found all the same")
 )
 
 func noRoute(*gin.Context) error  { return errNoRoute }
@@ -238,7 +242,7 @@ func (s *server) fail(c *gin.Context, err error) {
 		s.logFailure(c, p, err)
 	}
 	h := c.Writer.Header()
-	for _, name := range []string{"Etag", "Content-Language", "Content-Length"} {
+	for _, name := range []string{"Etag", "Content-Language", "Content-Length", "Content-Disposition"} {
 		h.Del(name)
 	}
 	h["Cache-Control"] = noStore
