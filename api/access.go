@@ -63,6 +63,8 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/tokens", admin, s.createToken},
 		{"DELETE", "/api/v1/tokens/:id", admin, s.revokeToken},
 		{"GET", "/api/v1/audit", admin, s.audit},
+		{"GET", "/api/v1/backup", admin, s.backup},
+		{"POST", "/api/v1/restore", admin, s.restore},
 	}
 }
 

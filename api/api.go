@@ -52,6 +52,11 @@ type Config struct {
 	MaxLog int64
 	// Temp is the folder of temporary files; empty: the system's.
 	Temp string
+	// MaxRestore bounds a backup that is restored in bytes; 0: 8 GiB.
+	MaxRestore int64
+	// Restored is called when a backup took the place of the records, to follow
+	// what was made from them; nil: nothing was.
+	Restored func(context.Context) error
 	// Timeout bounds a search or an advice; 0: 15 seconds.
 	Timeout time.Duration
 }
@@ -79,6 +84,12 @@ func (cfg Config) defaults() Config {
 	}
 	if cfg.MaxLog <= 0 {
 		cfg.MaxLog = 256 << 20
+	}
+	if cfg.MaxRestore <= 0 {
+		cfg.MaxRestore = 8 << 30
+	}
+	if cfg.Restored == nil {
+		cfg.Restored = func(context.Context) error { return nil }
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 15 * time.Second

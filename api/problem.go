@@ -95,6 +95,8 @@ func problems(decode *cases.Decode) []row {
 		{kind{"bad-archive", 400, "Archive at fault", "Pack the logs again and send all of the archive, or send them as they are in a form."}, isErr(bundle.ErrBroken), nil},
 		{kind{"bad-form", 400, "Not a form of files", "Send multipart/form-data with a file in each part, as curl -F file=@CBS.log does."}, isErr(errForm), nil},
 		{kind{"no-room", 507, "No room for the upload", "Ask the operator of this service to make room, then send it again; or send each log alone as text/plain."}, isType[spoolError], tellNothing},
+		{kind{"too-large", 413, "Backup too large", "Stop the service and use patchmedic restore on its data folder, which has no limit."}, isErr(errBackupSize), nil},
+		{kind{"bad-backup", 422, "Not a whole backup", "Send what GET /api/v1/backup or patchmedic backup gave, all of it."}, isErr(errBackup), nil},
 		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
@@ -107,14 +109,16 @@ var internalKind = kind{"internal", 500, "Internal error", "Tell the operator of
 
 // What a request can run into here.
 var (
-	errNoRoute   = errors.New("there is nothing at this path")
-	errNoMethod  = errors.New("this path does not take this method")
-	errHost      = errors.New("without a token this service only answers requests to a loopback host")
-	errCrossSite = errors.New("a browser sent this request from a page of another site")
-	errToken     = errors.New("this path needs a token")
-	errForm      = errors.New("the body cannot be taken apart into files")
-	errCutOff    = errors.New("the body ends too early")
-	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
+	errNoRoute    = errors.New("there is nothing at this path")
+	errNoMethod   = errors.New("this path does not take this method")
+	errHost       = errors.New("without a token this service only answers requests to a loopback host")
+	errCrossSite  = errors.New("a browser sent this request from a page of another site")
+	errToken      = errors.New("this path needs a token")
+	errForm       = errors.New("the body cannot be taken apart into files")
+	errCutOff     = errors.New("the body ends too early")
+	errBackup     = errors.New("the body is no backup of this program, or not all of one; nothing was changed")
+	errBackupSize = errors.New("the backup is larger than this service takes; nothing was changed")
+	errNotReady   = errors.New("the text index is being built; codes and updates are found all the same")
 )
 
 func noRoute(*gin.Context) error  { return errNoRoute }
@@ -255,7 +259,7 @@ func (s *server) fail(c *gin.Context, err error) {
 		s.logFailure(c, p, err)
 	}
 	h := c.Writer.Header()
-	for _, name := range []string{"Etag", "Content-Language", "Content-Length"} {
+	for _, name := range []string{"Etag", "Content-Language", "Content-Length", "Content-Disposition"} {
 		h.Del(name)
 	}
 	h["Cache-Control"] = noStore

@@ -2,6 +2,7 @@ package servicing
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,16 +189,26 @@ func (p *cbsParser) finish(session, pkg, msg string, final bool) {
 	case failed:
 		p.c.add(p.current, finding{level: "info", component: "CBS", code: code, hasCode: true, pkg: pkg, text: msg, at: p.now(), weight: result})
 	case success:
-		// It makes this session and earlier ones of the package good.
-		if p.undone != nil && p.undone.pkg == pkg && pkg != "" {
-			p.undone, p.c.told.rollback = nil, latest[facts.Code]{}
-		}
 		p.drop(session)
-		p.c.cancel(string(kindCBS), pkg)
+		p.madeGood(pkg)
 		p.current = nil
 	}
 	if final {
 		p.close()
+	}
+}
+
+// madeGood forgets the failed sessions of a package that another one changed as
+// planned. A cumulative update that is installed holds those before it.
+func (p *cbsParser) madeGood(pkg string) {
+	if pkg == "" {
+		return
+	}
+	rollup := strings.HasPrefix(pkg, rollupPackage) && p.targets[pkg] == "installed"
+	good := func(name string) bool { return name == pkg || rollup && strings.HasPrefix(name, rollupPackage) }
+	p.c.chains = slices.DeleteFunc(p.c.chains, func(ch *chain) bool { return ch.file == string(kindCBS) && good(ch.key) })
+	if p.undone != nil && good(p.undone.pkg) {
+		p.undone, p.c.told.rollback = nil, latest[facts.Code]{}
 	}
 }
 
@@ -220,51 +231,68 @@ func (p *cbsParser) drop(session string) {
 	}
 }
 
+// cbs reads a line that is not one of the store engine.
 func (p *cbsParser) cbs(r record, msg string) {
+	if p.frame(msg) || p.statement(r, msg) {
+		return
+	}
+	f := finding{level: r.level, component: r.component, text: msg, at: p.now()}
+	f.code, f.hasCode = codeOf(msg)
+	if !p.weigh(&f) {
+		return
+	}
+	if f.pkg == "" {
+		f.pkg = packageOf(msg)
+	}
+	p.add(f)
+}
+
+// frame reads a line that begins or ends a session.
+func (p *cbsParser) frame(msg string) bool {
 	switch {
-	case strings.HasPrefix(msg, "Session: "):
-		id := after(msg, "Session: ", " ,.")
-		if strings.Contains(msg, " initialized by client") {
-			p.start(strings.Clone(id))
-			p.current.client = strings.Clone(after(msg, "by client ", ",."))
-			return
-		}
-		if strings.Contains(msg, " finalized") {
-			p.finish(id, "", msg, true)
-			return
-		}
+	case strings.HasPrefix(msg, "Session: ") && strings.Contains(msg, " initialized by client"):
+		p.start(strings.Clone(after(msg, "Session: ", " ,.")))
+		p.current.client = strings.Clone(after(msg, "by client ", ",."))
+	case strings.HasPrefix(msg, "Session: ") && strings.Contains(msg, " finalized"):
+		p.finish(after(msg, "Session: ", " ,."), "", msg, true)
 	case strings.HasPrefix(msg, "Exec: Session processing started"):
 		if i := strings.LastIndex(msg, ": "); i > 0 {
 			p.start(strings.Clone(trim(msg[i+2:])))
 			p.current.client = strings.Clone(after(msg, "Client: ", ","))
 		}
-		return
 	case strings.HasPrefix(msg, "Exec: Processing complete"):
 		p.finish(after(msg, "Session: ", ", "), packageOf(msg), msg, false)
-		return
 	case strings.HasPrefix(msg, "TI: ---"):
 		p.shown = true
 		p.close()
-		return
+	default:
+		return false
+	}
+	return true
+}
+
+// statement reads a line that states a fact, whether or not anything failed.
+func (p *cbsParser) statement(r record, msg string) bool {
+	switch {
 	case strings.HasPrefix(msg, "Universal Time is:"):
 		p.utc(r.wall, parseWall([]byte(after(msg, "is: ", ""))))
-		return
 	case strings.HasPrefix(msg, "(p)"), strings.HasPrefix(msg, "(f)"):
 		p.storeLine(r, msg)
-		return
 	case strings.HasPrefix(msg, "Operation: "), strings.HasPrefix(msg, "Operation result:"), strings.HasPrefix(msg, "Total "):
 		p.summary(r, msg)
-		return
 	case strings.HasPrefix(msg, "Plan: "):
 		p.plan(msg)
-		return
 	case strings.HasPrefix(strings.TrimPrefix(msg, "SQM: "), packageReport):
 		p.c.told.packageChange(msg, p.last)
-		return
+	default:
+		return false
 	}
+	return true
+}
 
-	f := finding{level: r.level, component: r.component, text: msg, at: p.now()}
-	f.code, f.hasCode = codeOf(msg)
+// weigh tells what a failure is worth, and reports whether it is one.
+func (p *cbsParser) weigh(f *finding) bool {
+	msg := f.text
 	switch {
 	case strings.HasPrefix(msg, "WER: Generating failure report"):
 		if code, ok := codeOf(after(msg, "status:", ",")); ok {
@@ -283,27 +311,20 @@ func (p *cbsParser) cbs(r record, msg string) {
 	case strings.HasPrefix(msg, "INSTALL index"):
 		n, err := strconv.ParseUint(after(msg, "result ", ","), 10, 16)
 		if err != nil || n == 0 || n == 3010 {
-			return
+			return false
 		}
 		f.code, f.hasCode, f.weight = facts.Code{Value: 0x80070000 | uint32(n)}, true, notable
-	case strings.HasPrefix(msg, "Doqe: Recording result"), strings.HasPrefix(msg, "CheckSur:"), strings.HasPrefix(msg, "FC:"):
-		if !f.hasCode {
-			return
-		}
-		if msg[0] == 'D' {
-			f.weight = notable
-		}
-	case strings.HasPrefix(msg, "Store corruption"), strings.HasPrefix(msg, "Repair failed: Missing"):
+	case strings.HasPrefix(msg, "Doqe: Recording result"):
 		f.weight = notable
-	case !f.hasCode && r.level != "error":
-		return
-	case r.level == "error" || telling(msg):
+		return f.hasCode
+	case strings.HasPrefix(msg, "CheckSur:"), strings.HasPrefix(msg, "FC:"):
+		return f.hasCode
+	case strings.HasPrefix(msg, "Store corruption"), strings.HasPrefix(msg, "Repair failed: Missing"), f.hasCode && telling(msg), f.level == "error":
 		f.weight = notable
+	default:
+		return f.hasCode
 	}
-	if f.pkg == "" {
-		f.pkg = packageOf(msg)
-	}
-	p.add(f)
+	return true
 }
 
 // packageReport begins the report of a package's change.

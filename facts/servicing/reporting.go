@@ -105,17 +105,26 @@ func (p *reportingParser) attempt(name, update, msg string, col [][]byte) {
 	}
 	a := attempt{update: update, at: zoned(col[1])}
 	a.entry = facts.HistoryEntry{Title: some(title), Operation: facts.Some(v.operation), Result: facts.Some(v.result)}
-	named := facts.Find(title)
-	if len(named.KBs) > 0 {
-		a.entry.KB = facts.Some(named.KBs[0].KB)
+	if kbs := facts.Find(title + "\n" + msg).KBs; len(kbs) > 0 {
+		a.entry.KB = facts.Some(kbs[0].KB)
 	}
-	if len(named.Builds) > 0 && v.result == "succeeded" && v.operation == "install" {
-		p.c.told.build.tell(facts.Build{Number: named.Builds[0].Build.Number}, a.at.wall)
-	}
+	p.leadsTo(v, title, a.at)
 	if n, err := strconv.ParseUint(string(bytes.TrimSpace(col[7])), 16, 32); err == nil && n != 0 {
 		a.entry.Code = facts.Some(facts.Code{Value: uint32(n)})
 	}
 	p.c.told.tried(a)
+}
+
+// leadsTo states the build that runs, when an update that was installed has it
+// in its title: "(KB5090001) (26200.8100)". The revision is that of a machine
+// that did not take a later one by other means: it is left to other logs.
+func (p *reportingParser) leadsTo(v verdict, title string, at moment) {
+	if v != (verdict{"install", "succeeded"}) {
+		return
+	}
+	if builds := facts.Find(title).Builds; len(builds) > 0 {
+		p.c.told.build.tell(facts.Build{Number: builds[0].Build.Number}, at.wall)
+	}
 }
 
 func (p *reportingParser) end() {}
