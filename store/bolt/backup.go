@@ -39,12 +39,18 @@ func (s *Store) dump(ctx context.Context, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	err = s.view(ctx, func(tx *bbolt.Tx) error { return writeRecords(ctx, z, tx) })
-	if err = errors.Join(err, z.Close()); err != nil {
+	if err = errors.Join(s.copyTo(ctx, z), z.Close()); err != nil {
 		return err
 	}
 	_, err = f.Seek(0, io.SeekStart)
 	return err
+}
+
+// copyTo writes the records of one moment.
+func (s *Store) copyTo(ctx context.Context, w io.Writer) error {
+	s.copying.Lock()
+	defer s.copying.Unlock()
+	return s.view(ctx, func(tx *bbolt.Tx) error { return writeRecords(ctx, w, tx) })
 }
 
 // Restore makes a file of the backup beside the store's, all of it, and only
@@ -83,6 +89,8 @@ func receive(ctx context.Context, r io.Reader, path string) error {
 // swap puts another file in the place of the store's. When that fails, the file
 // that is there is opened again.
 func (s *Store) swap(fresh string) error {
+	s.copying.Lock()
+	defer s.copying.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

@@ -33,6 +33,10 @@ type Store struct {
 	db     *bbolt.DB
 	closed bool
 
+	// copying is held while a backup reads and while Restore changes files: who
+	// waited for a backup with mu would hold up everybody.
+	copying sync.Mutex
+
 	commits committer
 }
 
