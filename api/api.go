@@ -18,7 +18,9 @@ import (
 // Config is what the API needs. Editions and Store are required.
 type Config struct {
 	// Editions holds the content and its index.
-	Editions cases.Editions
+	Editions cases.Editor
+	// SecondPerson: what one editor put up for review another one publishes.
+	SecondPerson bool
 	// Store keeps what must not be forgotten, and the tokens.
 	Store store.Store
 	// Ready reports whether words are searched; nil: always.
@@ -98,6 +100,7 @@ func New(cfg Config) http.Handler {
 	}
 	s.reports = cases.Reports{Advise: &s.advise, Store: cfg.Store, Counts: counts, Now: time.Now, Failed: s.failed}
 	s.feedback = cases.Feedback{Read: &s.read, Store: cfg.Store, Now: time.Now}
+	s.edit = cases.Edit{Editions: cfg.Editions, Store: cfg.Store, SecondPerson: cfg.SecondPerson, Now: time.Now}
 	s.table = problems(&s.decode)
 	if err := counts.Refresh(context.Background()); err != nil {
 		s.failed(err) // advice is given without them
@@ -116,6 +119,7 @@ type server struct {
 	advise   cases.Advise
 	reports  cases.Reports
 	feedback cases.Feedback
+	edit     cases.Edit
 	readLog  cases.Logs
 	guard    *guard
 	watch    *watch
@@ -141,6 +145,8 @@ type server struct {
 //	@tag.description			Causes of failed updates
 //	@tag.name					remedies
 //	@tag.description			What a person does about them
+//	@tag.name					editing
+//	@tag.description			Changing articles and remedies, with their history
 //	@tag.name					service
 //	@tag.description			The service itself
 //	@securityDefinitions.apikey	Bearer

@@ -15,7 +15,7 @@ type comparison struct {
 	From reportItem `json:"from"`
 	To   reportItem `json:"to"`
 	// Changes, those that matter little last.
-	Changes []facts.Change `json:"changes"`
+	Changes []facts.Change `json:"changes" swaggertype:"array,object"`
 	// Omitted is how many changes more there are.
 	Omitted int `json:"omitted"`
 } // @name Comparison
