@@ -44,7 +44,7 @@ type docVersion struct {
 	Author          string     `json:"author,omitempty"`
 	Reason          string     `json:"reason,omitempty"`
 	At              *time.Time `json:"at,omitempty"`
-} // @name Version
+} // @name DocumentVersion
 
 // changed is what a change made.
 type changed struct {

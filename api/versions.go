@@ -133,8 +133,11 @@ func (s *server) documentSource(c *gin.Context, kind kb.Kind, id string) error {
 	if err != nil {
 		return err
 	}
-	setTag(c, v.Revision)
-	return answer(c, http.StatusOK, docSource{newDocVersion(v), v.YAML, v.FR, v.EN})
+	return encode(docSource{newDocVersion(v), v.YAML, v.FR, v.EN}, func(body []byte) {
+		if !sendTag(c, `"`+v.Revision+"."+shortSum(body)+`"`) {
+			send(c, http.StatusOK, jsonType, body)
+		}
+	})
 }
 
 // restoreArticle godoc
