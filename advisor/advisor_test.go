@@ -199,13 +199,14 @@ func TestVerifyNeedsAnAttempt(t *testing.T) {
 		{"the report says what was tried", "failed", tried, nil, "no"},
 		{"the service knows", "failed", "", at(20), "no"},
 		{"a remedy of another article", "failed", "", map[string]time.Time{"http-service-disabled": at(20)["esp-too-full"]}, "unknown"},
-		{"a later remedy that was not put to the test", "failed", tried, at(22), "unknown"},
+		{"a later remedy that was not put to the test", "failed", tried, at(24), "unknown"},
 		{"the attempt was stopped", "aborted", tried, nil, "unknown"},
+		{"the attempt was of another update", `failed"},{"kb":"KB5060842","operation":"install","result":"failed`, "", at(22), "unknown"},
 		{"it could not be carried out", "failed", strings.Replace(tried, "partly", "failed", 1), nil, "unknown"},
 	}
 	for _, tt := range tests {
 		a := advise(t, adv, []byte(`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"],"kbs":["KB5058411"]},"updates":{"history":[
-			{"kb":"KB5058411","operation":"install","result":"`+tt.result+`","at":"2025-05-21T09:00:00Z"}]}`+tt.tried+`}`), advisor.Options{RemedyAt: tt.remedyAt})
+			{"kb":"KB5058411","operation":"install","result":"`+tt.result+`","at":"2025-05-23T09:00:00Z"}]}`+tt.tried+`}`), advisor.Options{RemedyAt: tt.remedyAt})
 		got := ""
 		for _, d := range a.Diagnoses {
 			for _, v := range d.Verify {

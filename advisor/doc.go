@@ -1,10 +1,10 @@
 // Package advisor turns the facts of one machine into advice: which causes are
 // probable and why, what to do in which order, what to leave, what to ask next.
 //
-// It is pure: a [Library], a report and what the search index thinks of the
-// person's words go in, with what remedies did on other machines, and an [Advice]
-// comes out. It reads no clock, no disk and
-// no network, and gives the same answer to the same input.
+// It is pure: a [Library], a report, what the search index thinks of the person's
+// words and what remedies did on other machines go in, an [Advice] comes out. It
+// reads no clock, no disk and no network, and gives the same answer to the same
+// input.
 //
 // # From evidence to advice
 //

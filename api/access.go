@@ -18,19 +18,18 @@ type route struct {
 	handle handler
 }
 
-// anyone stands for routes that need no token.
-const anyone access.Scopes = 0
-
-// The scopes, as the table below spells them.
+// The scopes, as the table spells them. Anyone is for what tells nothing of
+// content, facts and figures.
 const (
-	read   = access.Read
-	report = access.Report
-	edit   = access.Edit
-	admin  = access.Admin
+	anyone access.Scopes = 0
+	read                 = access.Read
+	report               = access.Report
+	edit                 = access.Edit
+	admin                = access.Admin
 )
 
-// public are the routes that tell nothing of content, facts and figures.
-func (s *server) public() []route {
+// routes is everything that can be asked: the one table of who may do what.
+func (s *server) routes() []route {
 	return []route{
 		{"GET", "/", anyone, s.root},
 		{"GET", "/healthz", anyone, s.health},
@@ -38,12 +37,7 @@ func (s *server) public() []route {
 		{"GET", "/version", anyone, s.version},
 		{"GET", "/api/docs", anyone, s.docsFile},
 		{"GET", "/api/docs/:file", anyone, s.docsFile},
-	}
-}
 
-// guarded are all other routes: the one table of who may do what.
-func (s *server) guarded() []route {
-	return []route{
 		{"GET", "/metrics", read, s.metrics},
 		{"GET", "/api/v1/openapi.json", read, s.description},
 		{"GET", "/api/v1/search", read, s.search},
@@ -76,31 +70,33 @@ func (s *server) guarded() []route {
 		{"DELETE", "/api/v1/devices/:id", admin, s.erase},
 		{"POST", "/api/v1/articles/:id/feedback", read, s.vote},
 		{"GET", "/api/v1/articles/:id/feedback", edit, s.votes},
+
+		{"GET", "/api/v1/tokens", admin, s.tokens},
+		{"POST", "/api/v1/tokens", admin, s.createToken},
+		{"DELETE", "/api/v1/tokens/:id", admin, s.revokeToken},
+		{"GET", "/api/v1/audit", admin, s.audit},
+		{"GET", "/api/v1/backup", admin, s.backup},
+		{"POST", "/api/v1/restore", admin, s.restore},
 	}
 }
 
-// lay registers all routes. A guarded route without scopes, or one where no
-// token is asked for, is a mistake that must not be served.
+// lay registers the routes.
 func (s *server) lay(e *gin.Engine) {
-	for _, r := range s.public() {
-		if needsToken(r.path) {
-			panic("a public route where tokens are asked for: " + r.path)
+	for _, r := range s.routes() {
+		r.check()
+		f := s.handle(r.within())
+		e.Handle(r.method, r.path, f)
+		if r.method == http.MethodGet {
+			e.HEAD(r.path, f)
 		}
-		register(e, r, s.handle(r.handle))
-	}
-	for _, r := range s.guarded() {
-		if r.may == anyone || !needsToken(r.path) {
-			panic("a route without scopes: " + r.method + " " + r.path)
-		}
-		register(e, r, s.handle(r.within()))
 	}
 }
 
-// register adds a route, with HEAD where there is GET.
-func register(e *gin.Engine, r route, f gin.HandlerFunc) {
-	e.Handle(r.method, r.path, f)
-	if r.method == http.MethodGet {
-		e.HEAD(r.path, f)
+// check stops the program at its start when a route under /api/v1 names no
+// scope, or one elsewhere names some, where no token is asked for.
+func (r route) check() {
+	if needsToken(r.path) == (r.may == anyone) {
+		panic(fmt.Sprintf("%s %s is for %s", r.method, r.path, r.may))
 	}
 }
 
@@ -109,7 +105,7 @@ func (r route) within() handler {
 	return func(c *gin.Context) error {
 		caller := principalOf(c)
 		switch {
-		case caller.Scopes.Any(r.may):
+		case r.may == anyone || caller.Scopes.Any(r.may):
 			return r.handle(c)
 		case caller.ID == "": // no token came
 			return errToken

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -38,13 +39,26 @@ type Config struct {
 	// Operator, unless empty, is a secret with every scope for requests from this
 	// machine: that of whoever may read the data folder.
 	Operator string
+	// Rate is how many requests a second a token may make, and an address without
+	// one, in the long run; twice as many may come at once. 0: any number.
+	Rate float64
+	// TrustedProxies are networks of reverse proxies, which tell in X-Forwarded-For
+	// who asked them.
+	TrustedProxies []netip.Prefix
 	// DefaultLang is for readers who name no language; empty: English.
 	DefaultLang kb.Lang
 	// MaxBody bounds a request's body in bytes; 0: 4 MiB.
 	MaxBody int64
-	// MaxLog bounds a servicing log in bytes, which is read in one pass and not
-	// kept; 0: 256 MiB.
+	// MaxLog bounds servicing logs in bytes, as they are sent; 0: 256 MiB. One log
+	// is read as it comes; several are kept in a temporary file meanwhile.
 	MaxLog int64
+	// Temp is the folder of temporary files; empty: the system's.
+	Temp string
+	// MaxRestore bounds a backup that is restored in bytes; 0: 8 GiB.
+	MaxRestore int64
+	// Restored is called when a backup took the place of the records, to follow
+	// what was made from them; nil: nothing was.
+	Restored func(context.Context) error
 	// Timeout bounds a search or an advice; 0: 15 seconds.
 	Timeout time.Duration
 }
@@ -73,6 +87,12 @@ func (cfg Config) defaults() Config {
 	if cfg.MaxLog <= 0 {
 		cfg.MaxLog = 256 << 20
 	}
+	if cfg.MaxRestore <= 0 {
+		cfg.MaxRestore = 8 << 30
+	}
+	if cfg.Restored == nil {
+		cfg.Restored = func(context.Context) error { return nil }
+	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 15 * time.Second
 	}
@@ -83,7 +103,9 @@ func (cfg Config) defaults() Config {
 }
 
 // New returns the API. It is safe for concurrent use and holds no goroutine.
-func New(cfg Config) http.Handler {
+func New(cfg Config) http.Handler { return newServer(cfg).engine() }
+
+func newServer(cfg Config) *server {
 	gin.SetMode(gin.ReleaseMode)
 	cfg = cfg.defaults()
 	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
@@ -105,7 +127,7 @@ func New(cfg Config) http.Handler {
 	if err := counts.Refresh(context.Background()); err != nil {
 		s.failed(err) // advice is given without them
 	}
-	return s.engine()
+	return s
 }
 
 // failed is told what went wrong behind an answer that was given.
@@ -147,6 +169,8 @@ type server struct {
 //	@tag.description			What a person does about them
 //	@tag.name					editing
 //	@tag.description			Changing articles and remedies, with their history
+//	@tag.name					administration
+//	@tag.description			Tokens, who changed what, backups; with a token that has the scope admin
 //	@tag.name					service
 //	@tag.description			The service itself
 //	@securityDefinitions.apikey	Bearer

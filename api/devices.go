@@ -4,8 +4,6 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/patchmedic/patchmedic/facts"
 )
 
 // comparison is what changed on a device between two reports.
@@ -15,10 +13,20 @@ type comparison struct {
 	From reportItem `json:"from"`
 	To   reportItem `json:"to"`
 	// Changes, those that matter little last.
-	Changes []facts.Change `json:"changes" swaggertype:"array,object"`
+	Changes []change `json:"changes"`
 	// Omitted is how many changes more there are.
 	Omitted int `json:"omitted"`
 } // @name Comparison
+
+// change is one fact that is another than before.
+type change struct {
+	// Path of the fact, as in services[wuauserv].start.
+	Path string `json:"path"`
+	// Before and After are texts, "" where nothing was said.
+	Before string `json:"before"`
+	After  string `json:"after"`
+	Kind   string `json:"kind" enums:"added,removed,changed,became_known,no_longer_known"`
+} // @name Change
 
 // compare godoc
 //
@@ -38,9 +46,9 @@ func (s *server) compare(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out := comparison{Device: got.From.Device, From: newReportItem(&got.From.ReportHead), To: newReportItem(&got.To.ReportHead), Changes: got.Changes, Omitted: got.Omitted}
-	if out.Changes == nil {
-		out.Changes = []facts.Change{}
+	out := comparison{Device: got.From.Device, From: newReportItem(&got.From.ReportHead), To: newReportItem(&got.To.ReportHead), Changes: []change{}, Omitted: got.Omitted}
+	for _, ch := range got.Changes {
+		out.Changes = append(out.Changes, change(ch))
 	}
 	return answerFresh(c, out)
 }

@@ -24,7 +24,7 @@
 // reports. Such a request must name a loopback host, so that a page in a browser
 // on the same machine cannot reach the service by a name of its own. A browser's
 // POST from another site is refused either way. What each scope may do stands in
-// one table, [server.guarded], from which the routes are made.
+// one table, [server.routes], from which the routes are made.
 //
 // # The description
 //

@@ -102,7 +102,7 @@ func (s *server) putRemedy(c *gin.Context) error { return s.put(c, kb.RemedyKind
 
 func (s *server) put(c *gin.Context, kind kb.Kind, id string) error {
 	var in putBody
-	if err := s.readBody(c, &in); err != nil {
+	if err := s.readInto(c, &in); err != nil {
 		return err
 	}
 	if err := checkReason(in.Reason); err != nil {
@@ -118,8 +118,8 @@ func (s *server) put(c *gin.Context, kind kb.Kind, id string) error {
 	return s.answerChange(c, status, v, change.Document, err)
 }
 
-// readBody reads a small JSON document.
-func (s *server) readBody(c *gin.Context, into any) error {
+// readInto reads a small JSON document.
+func (s *server) readInto(c *gin.Context, into any) error {
 	data, err := s.body(c)
 	if err != nil {
 		return err

@@ -38,6 +38,8 @@ import (
 func TestMain(m *testing.M) {
 	openapi3filter.RegisterBodyDecoder("application/jsonl", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/markdown", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/zip", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/x-zip-compressed", openapi3filter.FileBodyDecoder)
 	code := m.Run()
 	if missing := contract().missing(); code == 0 && wholeRun() && len(missing) > 0 {
 		fmt.Println("no test exercises:\n\t" + strings.Join(missing, "\n\t"))
@@ -220,6 +222,13 @@ type caller struct {
 // further by change, which may be nil.
 func start(t testing.TB, change func(*Config)) caller {
 	t.Helper()
+	c, _ := startServer(t, change)
+	return c
+}
+
+// startServer also returns the service itself.
+func startServer(t testing.TB, change func(*Config)) (caller, *server) {
+	t.Helper()
 	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}, Open: true}
 	if change != nil {
 		change(&cfg)
@@ -234,7 +243,8 @@ func start(t testing.TB, change func(*Config)) caller {
 			cfg.Ready = keeper.Ready
 		}
 	}
-	return caller{t, New(cfg)}
+	s := newServer(cfg)
+	return caller{t, s.engine()}, s
 }
 
 // answered is what came back.
@@ -260,6 +270,8 @@ func (c caller) send(t testing.TB, method, target, body string, headers ...strin
 		switch {
 		case headers[i] == "Host":
 			r.Host = headers[i+1]
+		case headers[i] == "From": // the connection's other end
+			r.RemoteAddr = headers[i+1]
 		case headers[i+1] == "":
 			r.Header.Del(headers[i])
 		default:

@@ -39,16 +39,6 @@ func withStore(t *testing.T) (caller, store.Store) {
 	return start(t, func(cfg *Config) { cfg.Store = s }), s
 }
 
-// bearer makes a token and returns the header that carries it.
-func bearer(t *testing.T, s store.Store, scopes ...string) string {
-	t.Helper()
-	_, secret, err := access.Tokens{Records: s}.Create(t.Context(), access.Wish{Name: "test", Scopes: scopes}, access.Operator())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "Bearer " + secret
-}
-
 // TestProof tells a cure from the first report to the statistics.
 func TestProof(t *testing.T) {
 	c, records := withStore(t)
@@ -74,7 +64,12 @@ func TestProof(t *testing.T) {
 	if changes.text(t, "from.id") != first || !strings.Contains(changes.body, "os.revision") {
 		t.Errorf("what changed: %s", changes.body)
 	}
-	c.do("DELETE", "/api/v1/devices/k1-esp", "", "Authorization", bearer(t, records, "admin")).want(t, 200)
+	c.do("GET", "/api/v1/reports/"+first+"/compare/"+second.text(t, "id"), "", "If-None-Match", changes.header.Get("ETag")).want(t, 304)
+	other := stored(t, c, strings.ReplaceAll(espFull, "k1-esp", "k1-other"))
+	c.do("GET", "/api/v1/reports/"+first+"/compare/"+other, "").want(t, 409)
+	list := c.do("GET", "/api/v1/reports", "").want(t, 200)
+	c.do("GET", "/api/v1/reports", "", "If-None-Match", list.header.Get("ETag")).want(t, 304)
+	c.do("DELETE", "/api/v1/devices/k1-esp", "", "Authorization", "Bearer "+issue(t, records, access.Admin)).want(t, 200)
 	c.do("GET", "/api/v1/reports/"+first, "").want(t, 404)
 }
 
@@ -155,7 +150,7 @@ func TestReportsWithoutDisk(t *testing.T) {
 // TestOwnReports holds that who may only report reads its own, and no list.
 func TestOwnReports(t *testing.T) {
 	c, records := withStore(t)
-	one, two, helpdesk := bearer(t, records, "report"), bearer(t, records, "report"), bearer(t, records, "read", "edit")
+	one, two, helpdesk := "Bearer "+issue(t, records, access.Report), "Bearer "+issue(t, records, access.Report), "Bearer "+issue(t, records, access.Read|access.Edit)
 	id := stored(t, c, espFull, "Authorization", one)
 	c.do("GET", "/api/v1/reports/"+id, "", "Authorization", one).want(t, 200)
 	c.do("GET", "/api/v1/reports/"+id, "", "Authorization", two).want(t, 404)
@@ -171,7 +166,7 @@ func TestFeedback(t *testing.T) {
 	for _, helped := range []string{"true", "true", "false"} {
 		c.do("POST", "/api/v1/articles/esp-too-full/feedback", `{"helped":`+helped+`,"note":"seen by DOMAIN"}`).want(t, 201)
 	}
-	editor := bearer(t, records, "edit")
+	editor := "Bearer " + issue(t, records, access.Edit)
 	got := c.do("GET", "/api/v1/articles/esp-too-full/feedback", "", "Authorization", editor).want(t, 200)
 	if n, _ := got.json(t, "helped"); n != 2.0 {
 		t.Errorf("helped %v: %s", n, got.body)
@@ -182,4 +177,13 @@ func TestFeedback(t *testing.T) {
 	c.do("GET", "/api/v1/articles/esp-too-full/feedback", "", "Authorization", editor, "If-None-Match", got.header.Get("ETag")).want(t, 304)
 	c.do("GET", "/api/v1/articles/no-such-article/feedback", "", "Authorization", editor).want(t, 404)
 	c.do("GET", "/api/v1/articles/esp-too-full/feedback", "").want(t, 401)
+}
+
+// TestTooLarge holds that a body is bounded wherever one is read.
+func TestTooLarge(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.MaxBody = 100 })
+	large := `{"note":"` + strings.Repeat("x", 200) + `"}`
+	for _, path := range []string{"/api/v1/reports", "/api/v1/reports/any/outcomes", "/api/v1/articles/esp-too-full/feedback"} {
+		c.do("POST", path, large).want(t, 413)
+	}
 }

@@ -155,7 +155,7 @@ func (s *server) documentSource(c *gin.Context, kind kb.Kind, id string) error {
 //	@Security	Bearer
 //	@Router		/api/v1/articles/{id}/restore [post]
 func (s *server) restoreArticle(c *gin.Context) error {
-	return s.restore(c, kb.ArticleKind, c.Param("id"))
+	return s.bringBack(c, kb.ArticleKind, c.Param("id"))
 }
 
 // restoreRemedy godoc
@@ -173,12 +173,12 @@ func (s *server) restoreArticle(c *gin.Context) error {
 //	@Security	Bearer
 //	@Router		/api/v1/remedies/{action}/restore [post]
 func (s *server) restoreRemedy(c *gin.Context) error {
-	return s.restore(c, kb.RemedyKind, c.Param("action"))
+	return s.bringBack(c, kb.RemedyKind, c.Param("action"))
 }
 
-func (s *server) restore(c *gin.Context, kind kb.Kind, id string) error {
+func (s *server) bringBack(c *gin.Context, kind kb.Kind, id string) error {
 	var in restoreBody
-	if err := s.readBody(c, &in); err != nil {
+	if err := s.readInto(c, &in); err != nil {
 		return err
 	}
 	if in.Version == nil || *in.Version < 0 {
@@ -287,7 +287,7 @@ type preview struct {
 //	@Router		/api/v1/lint [post]
 func (s *server) lint(c *gin.Context) error {
 	var in lintBody
-	if err := s.readBody(c, &in); err != nil {
+	if err := s.readInto(c, &in); err != nil {
 		return err
 	}
 	d := kb.Document{Kind: kb.ArticleKind, ID: "new-document", Files: kb.Files{YAML: in.YAML, FR: in.FR, EN: in.EN}}

@@ -240,15 +240,15 @@ func (f *planField) describeElement(e element) string {
 	if f.item == nil {
 		return cellOf(e.value.Addr().Interface()).String()
 	}
-	var facts []string
+	var said []string
 	for i := range f.item.fields {
 		fact := &f.item.fields[i]
 		text := side{Known, e.value}.field(fact).text()
 		if text != "" && (e.key != "" || fact.compare != "last") {
-			facts = append(facts, fact.name+": "+text)
+			said = append(said, fact.name+": "+text)
 		}
 	}
-	return strings.Join(facts, ", ")
+	return strings.Join(said, ", ")
 }
 
 // pair returns for each element of after its partner in before, -1 without one:

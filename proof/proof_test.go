@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -229,6 +231,73 @@ func TestOrderOfReportsDoesNotMatter(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestSeeKeepsWhatMatters holds that a trial stays small however many reports
+// come, that a report counts once, and that the late ones are not lost.
+func TestSeeKeepsWhatMatters(t *testing.T) {
+	lib := library(t)
+	start := time.Date(2025, 5, 21, 14, 0, 0, 0, time.UTC)
+	first := report(t, map[string]any{"collected_at": "2025-05-21T09:00:00Z", "os": map[string]any{"product": "Windows 11", "build": 26100, "revision": 3775}})
+	trial := proof.Begin(lib, proof.Trial{ID: "t", Report: "first", Article: "esp-too-full", Action: "clean-system-partition", At: start, KB: 5058411}, first)
+	trial.See(lib, first, "first")
+	if len(trial.Seen) != 0 {
+		t.Error("the first report was taken in again")
+	}
+	const days = 100
+	for day := range days {
+		result := "failed"
+		if day == days-1 {
+			result = "succeeded"
+		}
+		at := start.AddDate(0, 0, day+1)
+		for range 2 {
+			trial.See(lib, report(t, map[string]any{"collected_at": at.Add(time.Hour), "updates": map[string]any{"history": []any{
+				map[string]any{"kb": "KB5058411", "operation": "install", "result": result, "at": at}}}}), fmt.Sprint(day))
+		}
+	}
+	if len(trial.Seen) > 50 || len(trial.Attempts) > 50 {
+		t.Errorf("%d collections and %d attempts are kept", len(trial.Seen), len(trial.Attempts))
+	}
+	if v := proof.Judge([]*proof.Trial{trial})[0]; v.Result != proof.Fixed || !v.At.Equal(start.AddDate(0, 0, days)) {
+		t.Errorf("after many failures it went in: %+v", v)
+	}
+	newest := trial.Seen[len(trial.Seen)-1]
+	trial.See(lib, report(t, map[string]any{"collected_at": newest.At.Add(time.Minute)}), newest.Report)
+	if last := trial.Seen[len(trial.Seen)-1]; !last.At.Equal(newest.At.Add(time.Minute)) || trial.Seen[len(trial.Seen)-2].Report == newest.Report {
+		t.Errorf("a report that was corrected does not replace the former: %+v", last)
+	}
+}
+
+// TestChecksAloneProveNothing holds that checks without an attempt or a build are
+// no cure, and neither is a build that was there where there are no checks.
+func TestChecksAloneProveNothing(t *testing.T) {
+	const name = "articles/http-service-disabled/article.yaml"
+	data, err := fs.ReadFile(content.Files(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib, err := kb.Load(kb.Overlay(content.Files(), fstest.MapFS{name: {Data: bytes.ReplaceAll(data, []byte("  - {signal: kb-succeeded-since, needs: attempt_since_remedy}\n"), nil)}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed := map[string]any{"product": "Windows 11", "build": 26100, "revision": 4061}
+	tests := []struct {
+		article       string
+		first, second map[string]any
+	}{
+		{"http-service-disabled", map[string]any{}, map[string]any{"services": []any{map[string]any{"name": "HTTP", "start": "manual"}}}},
+		{"an-article-that-was-deleted", map[string]any{"os": installed}, map[string]any{"os": installed}},
+	}
+	for _, tt := range tests {
+		tt.first["collected_at"], tt.second["collected_at"] = "2025-05-21T09:00:00Z", "2025-05-22T09:00:00Z"
+		trial := proof.Begin(lib, proof.Trial{ID: "t", Report: "first", Article: tt.article, Action: "enable-service", KB: 5058411,
+			At: time.Date(2025, 5, 21, 14, 0, 0, 0, time.UTC)}, report(t, tt.first))
+		trial.See(lib, report(t, tt.second), "second")
+		if v := proof.Judge([]*proof.Trial{trial})[0]; v.Result != proof.NotYetKnown {
+			t.Errorf("%s: %+v of %+v", tt.article, v, trial.Seen)
+		}
+	}
 }
 
 func TestCounted(t *testing.T) {

@@ -71,7 +71,8 @@ type ReportQuery struct {
 	// Code is a code or an update, as a head spells it.
 	Code  string
 	Owner string
-	// Since and Until bound the time of receipt; Until is excluded.
+	// Since and Until bound the time of receipt, as the ids have it, to the
+	// microsecond; Until is excluded.
 	Since, Until time.Time
 	// After is the id of the last report read before; "" begins with the newest.
 	After string
@@ -86,7 +87,7 @@ type Trial struct {
 	Report  string `json:"report"`
 	Article string `json:"article"`
 	Action  string `json:"action"`
-	// Tried says that it counts as a trial, Fixed that it counts as a cure.
+	// Tried says that it counts as a trial, Fixed that this counts as a cure.
 	Tried bool            `json:"tried,omitempty"`
 	Fixed bool            `json:"fixed,omitempty"`
 	Doc   json.RawMessage `json:"doc"`
@@ -181,16 +182,16 @@ type Entry struct {
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // NewID returns an id of 26 letters and digits that sorts by time, to the
-// millisecond, and cannot be guessed.
+// microsecond, and cannot be guessed.
 func NewID(at time.Time) string {
 	var b [16]byte
 	putTime(&b, at)
-	rand.Read(b[6:]) // never fails
+	rand.Read(b[7:]) // never fails
 	return idText.EncodeToString(b[:])
 }
 
-// IDFloor returns a text that sorts before every id of a time and after those
-// of the times before.
+// IDFloor returns the smallest id of a time: it sorts after those of the times
+// before.
 func IDFloor(at time.Time) string {
 	var b [16]byte
 	putTime(&b, at)
@@ -198,7 +199,7 @@ func IDFloor(at time.Time) string {
 }
 
 func putTime(b *[16]byte, at time.Time) {
-	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(max(at.UnixMilli(), 0)))
-	copy(b[:6], ms[2:])
+	var us [8]byte
+	binary.BigEndian.PutUint64(us[:], uint64(min(max(at.UnixMicro(), 0), 1<<56-1)))
+	copy(b[:7], us[1:])
 }

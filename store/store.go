@@ -7,6 +7,10 @@
 // transaction: all of it happens, or nothing. All methods are safe for
 // concurrent use. Package storetest holds every implementation to that.
 //
+// Texts are valid UTF-8: what another record could not be told from without that
+// (ids, names of devices and codes, keys) is refused, elsewhere it is mended. A
+// new thing whose id is taken is ErrConflict.
+//
 // Lists that grow are read page by page, newest first, from a cursor that is
 // the id of the last entry read: what is added later never moves a page.
 package store
@@ -41,9 +45,9 @@ type Store interface {
 
 	// Backup writes the state of one moment, while others go on writing.
 	Backup(ctx context.Context, w io.Writer) error
-	// Restore puts a backup in the place of everything, or changes nothing. What
-	// is written meanwhile waits for it. The error is ErrDamaged for what is no
-	// backup.
+	// Restore puts a backup, at one moment, in the place of everything that was
+	// written until then, or changes nothing. The error is ErrDamaged for what is
+	// no backup.
 	Restore(ctx context.Context, r io.Reader) error
 	// Close waits for what is under way. Nothing may be called after it.
 	Close() error
@@ -51,9 +55,9 @@ type Store interface {
 
 // Reports are what machines sent, each with the advice that was given.
 type Reports interface {
-	// AddReport keeps a report. When its Owner used its Key before, nothing is
-	// kept and the report of then is returned, or ErrKeyReused if its Sum is
-	// another one.
+	// AddReport keeps a report. When its Owner used its Key before, for a report
+	// that is still there, nothing is kept and that report is returned, or
+	// ErrKeyReused if its Sum is another one.
 	AddReport(ctx context.Context, r *Report) (kept *Report, added bool, err error)
 	// Report returns a report, or ErrNotFound.
 	Report(ctx context.Context, id string) (*Report, error)
@@ -66,7 +70,7 @@ type Reports interface {
 	// trials go; what they counted stays.
 	ExpireReports(ctx context.Context, before time.Time, most int) (int, error)
 	// EraseDevice deletes all that a device sent, takes its trials out of the
-	// counts and returns how many reports there were.
+	// counts and returns how many reports there were. A device must be named.
 	EraseDevice(ctx context.Context, device string, by Entry) (int, error)
 }
 
@@ -76,7 +80,8 @@ type Trials interface {
 	// that has none yet.
 	TrialsOf(ctx context.Context, machine string) (trials []Trial, version uint64, err error)
 	// PutTrials replaces a machine's trials, and what they count, unless their
-	// version is another one by now: then it is ErrConflict.
+	// version is another one by now: then it is ErrConflict. A version never comes
+	// back.
 	PutTrials(ctx context.Context, machine string, version uint64, trials []Trial) error
 	// Counts returns how often each remedy of each article was tried and cured.
 	Counts(ctx context.Context) (map[Cure]Count, error)

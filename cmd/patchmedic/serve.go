@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -25,12 +26,14 @@ import (
 
 type serveCommand struct {
 	contentFlag
-	Listen    string  `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data      string  `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
-	Token     string  `help:"Token that every request must carry as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
-	Lang      kb.Lang `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
-	Retention int     `help:"Days that reports of machines are kept; 0 keeps them until somebody erases them." default:"365" placeholder:"DAYS"`
-	Log       string  `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
+	Listen         string         `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data           string         `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
+	Token          string         `help:"A token with every scope, beside those of patchmedic token. Requests carry it as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
+	Rate           *float64       `help:"Requests a second that one token may make, or one address without a token; 0 for any number. Default: 50 when other machines can connect, else 0." placeholder:"N"`
+	TrustedProxies []netip.Prefix `help:"Networks of reverse proxies that tell in X-Forwarded-For who asked them." placeholder:"CIDR"`
+	Lang           kb.Lang        `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
+	Retention      int            `help:"Days that reports of machines are kept; 0 keeps them until somebody erases them." default:"365" placeholder:"DAYS"`
+	Log            string         `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
 }
 
 // leastToken is the shortest token that is no invitation to guess.
@@ -54,6 +57,9 @@ func (c *serveCommand) validate() error {
 	if c.Token != "" && len(c.Token) < leastToken {
 		faults = append(faults, fmt.Errorf("the token has %d characters: use %d or more, for instance those of: openssl rand -hex 32", len(c.Token), leastToken))
 	}
+	if c.Rate != nil && !(*c.Rate >= 0 && *c.Rate <= mostRate) { // so NaN is one too
+		faults = append(faults, fmt.Errorf("--rate is a number of requests a second from 0, for any number, to %g, not %g", float64(mostRate), *c.Rate))
+	}
 	return errors.Join(faults...)
 }
 
@@ -63,10 +69,29 @@ func (c *serveCommand) needsToken() error {
 		"or set PATCHMEDIC_TOKEN to a secret of %d characters or more, or listen on 127.0.0.1", c.Listen, leastToken)
 }
 
+// temp is the folder of uploads while they are read.
+func (c *serveCommand) temp() string { return filepath.Join(c.Data, "temp") }
+
 // open reports whether callers on this machine need no token to read.
 func (c *serveCommand) open() bool {
 	host, _, _ := net.SplitHostPort(c.Listen) // validate has seen it
 	return c.Token == "" && isLoopback(host)
+}
+
+const (
+	defaultRate = 50 // of services that other machines can reach
+	mostRate    = 1e6
+)
+
+func (c *serveCommand) rate() float64 {
+	host, _, _ := net.SplitHostPort(c.Listen) // validate has seen it
+	switch {
+	case c.Rate != nil:
+		return *c.Rate
+	case isLoopback(host):
+		return 0
+	}
+	return defaultRate
 }
 
 func isPort(port string) bool {
@@ -103,6 +128,9 @@ func (c *serveCommand) Run(s *session) error {
 	}
 	defer closing(log, records)
 	index := filepath.Join(c.Data, "index")
+	if err := emptied(c.temp()); err != nil {
+		return fmt.Errorf("the folder for uploads cannot be made: %w: choose another data folder with --data", err)
+	}
 	keeper, err := edition.Open(lib, index, func(err error) { log.Error("the search index is not usable", "error", err) })
 	if err != nil {
 		return fmt.Errorf("the search index cannot be opened: %w: delete %s, it is made again", err, index)
@@ -139,7 +167,7 @@ func (c *serveCommand) expire(ctx context.Context, records store.Store, log *slo
 func (c *serveCommand) api(log *slog.Logger, keeper *edition.Keeper, records store.Store) api.Config {
 	return api.Config{
 		Editions: keeper, Ready: keeper.Ready, Store: records, Logger: log, DefaultLang: c.Lang,
-		Token: c.Token, Open: c.open(),
+		Token: c.Token, Open: c.open(), Rate: c.rate(), TrustedProxies: c.TrustedProxies, Temp: c.temp(),
 		Version: api.Version{Version: version(), Commit: commit()},
 	}
 }
@@ -166,6 +194,14 @@ func closing(log *slog.Logger, records io.Closer) {
 	if err := records.Close(); err != nil {
 		log.Error("the records were not closed", "error", err)
 	}
+}
+
+// emptied makes a folder, without what a killed service left in it.
+func emptied(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Mkdir(dir, 0o700)
 }
 
 func (c *serveCommand) logger(w io.Writer) *slog.Logger {

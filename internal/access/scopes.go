@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"strings"
+
+	"github.com/patchmedic/patchmedic/store"
 )
 
 // Scopes is a set of rights. None of them implies another.
@@ -36,10 +38,10 @@ func ParseScope(name string) (Scopes, error) {
 	return 0, fmt.Errorf("%q is no scope: use %s", name, strings.Join(names[:], ", "))
 }
 
-// parseStored reads the scopes of a kept token. A name that this version does
-// not know gives no right here.
-func parseStored(list []string) (s Scopes) {
-	for _, name := range list {
+// ScopesOf returns what a kept token may do. A scope that this version does not
+// know gives no right here.
+func ScopesOf(t *store.Token) (s Scopes) {
+	for _, name := range t.Scopes {
 		one, _ := ParseScope(name)
 		s |= one
 	}

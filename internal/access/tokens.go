@@ -36,7 +36,7 @@ func (t Tokens) Identify(ctx context.Context, secret string) (Principal, error) 
 	case !usable(token, time.Now()):
 		return Principal{}, ErrRefused
 	}
-	return Principal{ID: token.ID, Name: token.Name, Scopes: parseStored(token.Scopes)}, nil
+	return Principal{ID: token.ID, Name: token.Name, Scopes: ScopesOf(token)}, nil
 }
 
 func usable(t *store.Token, now time.Time) bool {

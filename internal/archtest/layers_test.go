@@ -29,6 +29,7 @@ var layers = map[string]layer{
 			"facts/errcode": "a line's code",
 		},
 	},
+	"facts/bundle": {because: "opens a stranger's zip and knows nothing of what is in it; the collector links it"},
 	"kb/signal": {
 		because: "a condition is decided by the report alone; kb is what names conditions",
 		may:     map[string]string{"facts": "conditions read a report"},
@@ -68,6 +69,10 @@ var layers = map[string]layer{
 		},
 	},
 	"store": {because: "records and an interface: what they mean is decided by who keeps them"},
+	"store/storetest": {
+		because: "says what a store is, whichever it is: each implementation's tests import it",
+		may:     map[string]string{"store": "what is held to"},
+	},
 	"store/bolt": {
 		because: "keeps records and knows nothing of what they say",
 		may:     map[string]string{"store": "the interface that it is"},
@@ -98,6 +103,7 @@ var layers = map[string]layer{
 			"internal/cases":  "each handler is one case",
 			"facts":           "its faults become a problem's errors",
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
+			"facts/bundle":    "an upload of several logs",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
 			"proof":           "what came of remedies, that cases return",
@@ -197,6 +203,7 @@ var homes = []home{
 	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
+	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/*", "flags belong to programs"},
 	{"golang.org/x/sys", "cmd/*", "locking a folder on Windows"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
@@ -205,9 +212,9 @@ var homes = []home{
 	{"github.com/invopop/jsonschema", "docs/internal/schema tests", "a generator"},
 	{"github.com/santhosh-tekuri/jsonschema/", "tests", "checks examples against our schemas"},
 	{"github.com/swaggo/", "", "a tool with a module of its own, in tools/: its output is committed"},
-	{"github.com/google/go-cmp", "tests", "panics by design"},
+	{"github.com/google/go-cmp", "tests store/storetest", "panics by design"},
 	{"github.com/rogpeppe/go-internal", "tests", "scripts and archives of test cases"},
-	{"pgregory.net/rapid", "tests", "properties"},
+	{"pgregory.net/rapid", "tests store/storetest", "properties"},
 	{"go.uber.org/goleak", "tests", "leaks"},
 }
 

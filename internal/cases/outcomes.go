@@ -110,7 +110,7 @@ func (r *Reports) change(ctx context.Context, machine string, change func(trials
 
 // seen returns a device's trials as a new report shows them, with those that the
 // report tells of. They are not kept.
-func (r *Reports) seen(ctx context.Context, ed *edition.Edition, device, id string, report *facts.Report) (trials, error) {
+func (r *Reports) seen(ctx context.Context, ed *edition.Edition, device, id string, received time.Time, report *facts.Report) (trials, error) {
 	if device == "" {
 		return nil, nil
 	}
@@ -119,11 +119,11 @@ func (r *Reports) seen(ctx context.Context, ed *edition.Edition, device, id stri
 		return nil, err
 	}
 	ts, _, err := r.trials(ctx, device)
-	return ts.see(ed, id, report, started), err
+	return ts.see(ed, id, received, report, started), err
 }
 
 // learn brings a device's trials up to a report that was kept.
-func (r *Reports) learn(ctx context.Context, ed *edition.Edition, device, id string, report *facts.Report) error {
+func (r *Reports) learn(ctx context.Context, ed *edition.Edition, device, id string, received time.Time, report *facts.Report) error {
 	if device == "" {
 		return nil
 	}
@@ -132,22 +132,34 @@ func (r *Reports) learn(ctx context.Context, ed *edition.Edition, device, id str
 		return err
 	}
 	return r.change(ctx, device, func(ts trials) (trials, bool) {
-		ts = ts.see(ed, id, report, started)
+		ts = ts.see(ed, id, received, report, started)
 		return ts, len(ts) > 0
 	})
 }
 
 // see adds what a report tells of, and shows the report to all.
-func (ts trials) see(ed *edition.Edition, id string, report *facts.Report, started trials) trials {
+func (ts trials) see(ed *edition.Edition, id string, received time.Time, report *facts.Report, started trials) trials {
 	for _, t := range started {
 		if !ts.has(t) {
 			ts = append(ts, t)
 		}
 	}
+	report = dated(report, received)
 	for _, t := range ts {
 		t.See(ed.Library, report, id)
 	}
 	return ts
+}
+
+// dated returns a report that says when it was collected: at the latest when it
+// was received.
+func dated(report *facts.Report, received time.Time) *facts.Report {
+	if _, known := report.CollectedAt.Get(); known {
+		return report
+	}
+	out := *report
+	out.CollectedAt = facts.Some(received)
+	return &out
 }
 
 // started returns the trials that a report tells of: what it says was tried, of
@@ -166,7 +178,7 @@ func (r *Reports) started(ctx context.Context, ed *edition.Edition, device strin
 			return nil, err
 		}
 		c := proof.Trial{Report: e.kept.ID, KB: advice.Subject.KB, Code: advice.Subject.Code}
-		for _, t := range proof.FromTried(ed.Library, c, advice.actions(), e.report, report) {
+		for _, t := range proof.FromTried(ed.Library, c, advice.actions(), dated(e.report, e.kept.Received), report) {
 			if !out.has(t) {
 				out = append(out, t)
 			}
@@ -281,7 +293,7 @@ func (r *Reports) Outcome(ctx context.Context, in OutcomeIn) (Outcome, error) {
 		}
 		ts[i] = proof.Begin(ed.Library, proposed, first)
 		for _, other := range others {
-			ts[i].See(ed.Library, other.report, other.kept.ID)
+			ts[i].See(ed.Library, dated(other.report, other.kept.Received), other.kept.ID)
 		}
 		out = ts.outcomes()[i]
 		return ts, true

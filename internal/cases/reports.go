@@ -70,11 +70,10 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 	if before, err := r.before(ctx, in, sum); before != nil || err != nil {
 		return r.repeat(ctx, before, err)
 	}
-	facts.NewScrubber().Report(report)
 	now := r.Now().UTC()
 	ed, id := r.Advise.Editions.Current(), store.NewID(now)
-	hints := r.Advise.hints(ctx, ed, report)
-	trials, err := r.seen(ctx, ed, device, id, report)
+	hints := r.Advise.prepare(ctx, ed, report)
+	trials, err := r.seen(ctx, ed, device, id, now, report)
 	if err != nil {
 		r.fail(err) // the answer is given all the same
 	}
@@ -91,7 +90,7 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 	case err != nil || !added:
 		return r.repeat(ctx, kept, err)
 	}
-	if err := r.learn(ctx, ed, device, id, report); err != nil {
+	if err := r.learn(ctx, ed, device, id, now, report); err != nil {
 		r.fail(fmt.Errorf("the trials of a device were not brought up to its last report: %w", err))
 	}
 	return Submitted{ID: id, Advice: record.Advice, Outcomes: trials.outcomes()}, nil

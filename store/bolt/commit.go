@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -8,7 +9,8 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// mostTogether bounds the writes of one commit, so that its pages fit in memory.
+// mostTogether bounds the writes of one commit, and so how long the first of
+// them waits for the last and how much memory their pages take.
 const mostTogether = 256
 
 // committer puts writes that wait at the same time into one transaction. While
@@ -17,7 +19,10 @@ const mostTogether = 256
 type committer struct {
 	queue chan *write
 	done  chan struct{}
-	mu    sync.RWMutex // held for writing to close queue
+
+	// mu is held for reading while something is put into queue, and for writing
+	// to close it.
+	mu    sync.RWMutex
 	ended bool
 }
 
@@ -50,18 +55,29 @@ func (c *committer) stop() {
 	<-c.done
 }
 
-// do waits until the write is durable. A caller that stops waiting would not
-// know whether it was made: there is no way to.
-func (c *committer) do(f func(*bbolt.Tx) error) error {
+// do waits until the write is durable. The context ends the wait for a place in
+// the queue only: a caller that left after it would not know whether the write
+// was made.
+func (c *committer) do(ctx context.Context, f func(*bbolt.Tx) error) error {
 	w := &write{f, make(chan error, 1)}
+	if err := c.enqueue(ctx, w); err != nil {
+		return err
+	}
+	return <-w.result
+}
+
+func (c *committer) enqueue(ctx context.Context, w *write) error {
 	c.mu.RLock()
+	defer c.mu.RUnlock()
 	if c.ended {
-		c.mu.RUnlock()
 		return errClosed
 	}
-	c.queue <- w
-	c.mu.RUnlock()
-	return <-w.result
+	select {
+	case c.queue <- w:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // gather takes what else is waiting.

@@ -3,46 +3,40 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	bbolt "go.etcd.io/bbolt"
 
 	"github.com/patchmedic/patchmedic/store"
 )
 
+// digits of a version in a key, so that versions sort as numbers.
+const digits = 10
+
 func documentKey(kind store.Kind, id string, version int) []byte {
-	return append(key(string(kind), id), number(version)...)
+	return fmt.Appendf(key(string(kind), id), "%0*d", digits, version)
 }
 
-// newest moves a cursor to the newest version of a document; nil: there is none.
-func newest(c *bbolt.Cursor, prefix []byte) (k, v []byte) {
-	end := append(bytes.Clone(prefix), 0xff, 0xff, 0xff, 0xff, 0xff)
-	if k, _ = c.Seek(end); k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
+// newest reads the newest version of a document, or returns ErrNotFound.
+func newest(tx *bbolt.Tx, kind store.Kind, id string) (d store.Document, err error) {
+	for _, v := range newestFirst(tx.Bucket(bucketDocs), key(string(kind), id), "") {
+		return d, decode(v, &d)
 	}
-	if !bytes.HasPrefix(k, prefix) {
-		return nil, nil
-	}
-	return k, v
+	return d, store.ErrNotFound
 }
 
 func (s *Store) PutDocument(ctx context.Context, d *store.Document, by store.Entry) error {
 	err := s.update(ctx, func(tx *bbolt.Tx) error {
-		docs := tx.Bucket(bucketDocs)
-		before := 0
-		if _, v := newest(docs.Cursor(), key(string(d.Kind), d.ID)); v != nil {
-			var have store.Document
-			if err := decode(v, &have); err != nil {
-				return err
-			}
-			before = have.Version
-		}
-		if d.Version != before+1 {
+		have, err := newest(tx, d.Kind, d.ID) // version 0 when there is none
+		switch {
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return err
+		case d.Version != have.Version+1:
 			return store.ErrConflict
 		}
-		if err := put(docs, documentKey(d.Kind, d.ID, d.Version), d); err != nil {
+		if err := put(tx.Bucket(bucketDocs), documentKey(d.Kind, d.ID, d.Version), d); err != nil {
 			return err
 		}
 		return note(tx, by)
@@ -55,16 +49,12 @@ func (s *Store) PutDocument(ctx context.Context, d *store.Document, by store.Ent
 
 func (s *Store) Document(ctx context.Context, kind store.Kind, id string, version int) (*store.Document, error) {
 	var out store.Document
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		docs := tx.Bucket(bucketDocs)
+	err := s.view(ctx, func(tx *bbolt.Tx) (err error) {
 		if version > 0 {
-			return get(docs, documentKey(kind, id, version), &out)
+			return get(tx.Bucket(bucketDocs), documentKey(kind, id, version), &out)
 		}
-		_, v := newest(docs.Cursor(), key(string(kind), id))
-		if v == nil {
-			return store.ErrNotFound
-		}
-		return decode(v, &out)
+		out, err = newest(tx, kind, id)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s %q: %w", kind, id, err)
@@ -74,8 +64,7 @@ func (s *Store) Document(ctx context.Context, kind store.Kind, id string, versio
 
 func (s *Store) History(ctx context.Context, kind store.Kind, id string) (list []store.Document, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		c, prefix := tx.Bucket(bucketDocs).Cursor(), key(string(kind), id)
-		for k, v := newest(c, prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		for _, v := range newestFirst(tx.Bucket(bucketDocs), key(string(kind), id), "") {
 			var d store.Document
 			if err := decode(v, &d); err != nil {
 				return err
@@ -91,21 +80,27 @@ func (s *Store) History(ctx context.Context, kind store.Kind, id string) (list [
 	return list, nil
 }
 
+// Edits reads each document from its newest version down to the one that is
+// served: the versions before that one may be many.
 func (s *Store) Edits(ctx context.Context) (list []store.Edit, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketDocs).Cursor()
-		for k, v := c.First(); k != nil; k, v = c.Next() {
+		var document []byte
+		var edit *store.Edit
+		for k, v := range newestFirst(tx.Bucket(bucketDocs), nil, "") {
+			same := bytes.Equal(k[:len(k)-digits], document)
+			if same && edit.Served != nil {
+				continue
+			}
 			var d store.Document
 			if err := decode(v, &d); err != nil {
 				return err
 			}
-			if n := len(list); n == 0 || list[n-1].Head.Kind != d.Kind || list[n-1].Head.ID != d.ID {
-				list = append(list, store.Edit{})
+			if !same {
+				list = append(list, store.Edit{Head: d})
+				document, edit = k[:len(k)-digits], &list[len(list)-1]
 			}
-			e := &list[len(list)-1]
-			e.Head = d
 			if d.Served() {
-				e.Served = &d
+				edit.Served = &d
 			}
 		}
 		return nil
@@ -113,5 +108,6 @@ func (s *Store) Edits(ctx context.Context) (list []store.Edit, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("edits: %w", err)
 	}
+	slices.Reverse(list)
 	return list, nil
 }

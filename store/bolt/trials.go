@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -52,7 +51,12 @@ func (s *Store) PutTrials(ctx context.Context, machine string, version uint64, t
 		if err := count(tx, trials, 1); err != nil {
 			return err
 		}
-		return put(tx.Bucket(bucketTrials), key(machine), machineTrials{version + 1, trials})
+		bucket := tx.Bucket(bucketTrials)
+		next, err := bucket.NextSequence() // no version comes twice, even after a deletion
+		if err != nil {
+			return err
+		}
+		return put(bucket, key(machine), machineTrials{next, trials})
 	})
 	if err != nil {
 		return fmt.Errorf("trials of a machine: %w", err)
@@ -76,26 +80,31 @@ func count(tx *bbolt.Tx, trials []store.Trial, sign int) error {
 		if t.Fixed {
 			have.Fixed += sign
 		}
-		if err := put(counts, k, have); err != nil {
+		if err := putCount(counts, k, have); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// putCount keeps no zeros.
+func putCount(counts *bbolt.Bucket, k []byte, n store.Count) error {
+	if n.Tried == 0 {
+		return counts.Delete(k)
+	}
+	return put(counts, k, n)
+}
+
 func (s *Store) Counts(ctx context.Context) (map[store.Cure]store.Count, error) {
 	out := map[store.Cure]store.Count{}
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketCounts).ForEach(func(k, v []byte) error {
-			// Ids of articles and actions are words without zero bytes.
-			parts := strings.Split(string(k), "\x00\x01")
 			var n store.Count
 			if err := decode(v, &n); err != nil {
 				return err
 			}
-			if n.Tried > 0 {
-				out[store.Cure{Article: parts[0], Action: parts[1]}] = n
-			}
+			cure := split(k)
+			out[store.Cure{Article: cure[0], Action: cure[1]}] = n
 			return nil
 		})
 	})
