@@ -56,6 +56,9 @@ type Config struct {
 	Temp string
 	// MaxRestore bounds a backup that is restored in bytes; 0: 8 GiB.
 	MaxRestore int64
+	// Site says how many faults keep the newest content of the site's folder from
+	// being served, 0 when it is, and since when it is so; nil: there is no folder.
+	Site func() (faults int, since time.Time)
 	// Restored is called when a backup took the place of the records, to follow
 	// what was made from them; nil: nothing was.
 	Restored func(context.Context) error

@@ -173,6 +173,14 @@ func (k *Keeper) Reload(ctx context.Context, fsys fs.FS, changed ...string) erro
 	return k.kept(ctx, k.layers.lay())
 }
 
+// Lay puts other edits in the place of all there were, as after a backup.
+func (k *Keeper) Lay(ctx context.Context, edits []kb.Document) error {
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	k.layers = newLayers(k.layers.files, edits)
+	return k.kept(ctx, k.layers.lay())
+}
+
 // Original returns a document as it is without edits.
 func (k *Keeper) Original(kind kb.Kind, id string) (kb.Files, bool) {
 	k.changing.Lock()
