@@ -1,7 +1,6 @@
 package kb
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 
@@ -33,7 +32,7 @@ var (
 )
 
 // Restated returns the document with another status, and an heir unless it is
-// "". All else stays as it was written, comments too.
+// "". All else stays as it was written, comments too. The error is [Problems].
 func (d Document) Restated(status, heir string) (Document, error) {
 	line := "status: " + status + "\n"
 	if heir != "" {
@@ -47,7 +46,7 @@ func (d Document) Restated(status, heir string) (Document, error) {
 	}
 	d.YAML = text
 	if d.Status() != status {
-		return d, errors.New("the status cannot be written into the YAML: put it on a line of its own, as in \"status: " + status + "\"")
+		return d, Problems{{d.File(""), 1, "the status cannot be written into this file: put it on a line of its own, as in \"status: " + status + "\""}}
 	}
 	return d, nil
 }

@@ -44,7 +44,8 @@ func newLayers(files *kb.Library, edits []kb.Document) layers {
 func (l *layers) lay() *kb.Library {
 	l.unfit = map[key]kb.Problems{}
 	all := slices.SortedFunc(maps.Keys(l.edits), compareKeys)
-	lib, together := l.files, slices.Clone(all)
+	var lib *kb.Library
+	together := slices.Clone(all)
 	for {
 		next, err := l.files.Edited(l.documents(together)...)
 		if err == nil {
