@@ -56,6 +56,7 @@ type crash struct {
 	reports []upload // that were acknowledged
 	fresh   int      // how many of them came in the last round
 	open    []upload // that were not
+	edits   edits
 }
 
 // upload is a report, and what was answered to it.
@@ -95,6 +96,7 @@ func (c *crash) round(n int) {
 			}
 		})
 	}
+	clients.Go(func() { c.edits.write(p) })
 	time.Sleep(time.Duration(20+c.random.IntN(380)) * time.Millisecond)
 	p.kill()
 	clients.Wait()
@@ -103,8 +105,8 @@ func (c *crash) round(n int) {
 // last looks at everything that all rounds left.
 func (c *crash) last() {
 	c.hold(startProgram(c.T, c.data), len(c.reports))
-	c.Logf("%d reports were acknowledged", len(c.reports))
-	if len(c.reports) == 0 {
+	c.Logf("%d reports and %d edits were acknowledged", len(c.reports), c.edits.acknowledged)
+	if len(c.reports) == 0 || c.edits.acknowledged == 0 && *crashRounds > 20 {
 		c.Error("nothing was written between the crashes")
 	}
 }
@@ -123,6 +125,7 @@ func (c *crash) hold(p *process, older int) {
 		c.settle(p, &c.open[i])
 	}
 	c.open = nil
+	c.edits.hold(p)
 	p.wants("update-state-disagrees-with-store", http.MethodGet, "/api/v1/search?q=0x80070306", "")
 	p.wants("esp-too-full", http.MethodGet, "/api/v1/search?q=system+partition+is+full", "")
 	p.wants("0x800f0922", http.MethodPost, "/api/v1/advice", (&upload{device: "pc"}).body())
@@ -199,7 +202,7 @@ func startProgram(t *testing.T, data string) *process {
 		}
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if status, _, err := p.call(http.MethodGet, "/readyz", "", ""); err == nil && status == http.StatusOK {
+		if status, _, err := p.call(http.MethodGet, "/readyz", ""); err == nil && status == http.StatusOK {
 			return p
 		} else if p.url == "" || time.Now().After(deadline) {
 			t.Fatalf("it is not ready: %d, %v\n%s", status, err, failures.String())
@@ -217,15 +220,15 @@ func (p *process) kill() {
 	p.client.CloseIdleConnections()
 }
 
-func (p *process) call(method, path, body, key string) (status int, answer []byte, err error) {
+func (p *process) call(method, path, body string, header ...string) (status int, answer []byte, err error) {
 	request, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+secret)
 	request.Header.Set("Content-Type", "application/json")
-	if key != "" {
-		request.Header.Set("Idempotency-Key", key)
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
@@ -240,7 +243,7 @@ var errAnswer = errors.New("not the answer that was wanted")
 
 // send uploads a report. It is acknowledged when there is no error.
 func (p *process) send(u *upload) error {
-	status, answer, err := p.call(http.MethodPost, "/api/v1/reports", u.body(), u.key)
+	status, answer, err := p.call(http.MethodPost, "/api/v1/reports", u.body(), "Idempotency-Key", u.key)
 	if err != nil {
 		return err
 	}
@@ -259,7 +262,7 @@ func (p *process) send(u *upload) error {
 // get reads an answer.
 func (p *process) get(path string, into any) {
 	p.t.Helper()
-	status, answer, err := p.call(http.MethodGet, path, "", "")
+	status, answer, err := p.call(http.MethodGet, path, "")
 	if err == nil && status != http.StatusOK {
 		err = errAnswer
 	}
@@ -274,7 +277,7 @@ func (p *process) get(path string, into any) {
 // wants asks for an answer that has a text in it.
 func (p *process) wants(text, method, path, body string) {
 	p.t.Helper()
-	if status, answer, err := p.call(method, path, body, ""); err != nil || status != http.StatusOK || !bytes.Contains(answer, []byte(text)) {
+	if status, answer, err := p.call(method, path, body); err != nil || status != http.StatusOK || !bytes.Contains(answer, []byte(text)) {
 		p.t.Errorf("%s %s: %d, %v, no %s in %.300s", method, path, status, err, text, answer)
 	}
 }
