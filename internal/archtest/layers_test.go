@@ -92,7 +92,7 @@ var layers = map[string]layer{
 		may: map[string]string{
 			"facts": "reports come in", "facts/errcode": "codes come in", "kb": "articles go out", "advisor": "advice goes out",
 			"search": "queries come in, hits go out", "facts/servicing": "logs come in", "internal/edition": "one edition is taken for one answer",
-			"store": "reports, trials and votes are kept", "proof": "and judged by what comes later",
+			"store": "reports, trials, votes and edits are kept", "proof": "and judged by what comes later",
 		},
 	},
 	"docs/openapi": {because: "a file, embedded"},
