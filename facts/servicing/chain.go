@@ -64,6 +64,8 @@ type chain struct {
 // collector gathers chains of all logs of one result.
 type collector struct {
 	opt     Options
+	room    int // lines that may be given out
+	told    *told
 	chains  []*chain
 	order   int
 	dropped int
@@ -187,7 +189,7 @@ func (c *collector) find(file, key string) *chain {
 // the allowed number of lines stays, those of the newest chains.
 func (c *collector) lines(into *Result) {
 	slices.SortStableFunc(c.chains, func(a, b *chain) int { return cmp.Compare(a.order, b.order) })
-	room := c.opt.maxLines()
+	room := c.room
 	from := len(c.chains)
 	for ; from > 0 && room >= len(c.chains[from-1].findings); from-- {
 		room -= len(c.chains[from-1].findings)

@@ -44,6 +44,10 @@ type Result struct {
 	Lines []facts.LogLine
 	// Sessions are the failed chains that the lines belong to, in their order.
 	Sessions []Session
+	// Facts is a report of what the logs state apart from the lines: which
+	// updates were tried and how that ended. Nothing in it is complete, and of
+	// two statements on one fact it has the newer one.
+	Facts facts.Report
 	// Truncated says that something was left out for its size or number.
 	Truncated bool
 	// Warnings are sentences on what could not be read.
@@ -67,10 +71,11 @@ type Session struct {
 // kind gives an empty result with a warning. The error is that of r; what was
 // read until then is in the result.
 func Read(r io.Reader, name string, opt Options) (Result, error) {
-	c := &collector{opt: opt}
+	c := &collector{opt: opt, room: opt.maxLines(), told: new(told)}
 	var res Result
 	err := c.read(r, name, nil, &res)
 	c.lines(&res)
+	res.Facts = c.told.report(opt)
 	return res, err
 }
 

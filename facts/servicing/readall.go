@@ -35,19 +35,14 @@ func ReadAll(fsys fs.FS, opt Options) (Result, error) {
 		return res, err
 	}
 	var faults []error
+	stated := new(told)
 	for i, group := range logs {
-		c := &collector{opt: opt}
 		// No log takes more than half of the room that is left to others.
 		room := opt.maxLines() - len(res.Lines)
 		if others := len(logs) - i - 1; others > 0 {
 			room -= room / 2
 		}
-		if room == 0 {
-			res.Truncated = true
-			res.Warnings = append(res.Warnings, group.folder+": "+string(group.kind)+" was not read, there is no room for its lines")
-			continue
-		}
-		c.opt.MaxLines = room
+		c := &collector{opt: opt, room: room, told: stated}
 		var p parser
 		if group.kind == kindCBS {
 			p = c.parser(group.kind)
@@ -60,6 +55,7 @@ func ReadAll(fsys fs.FS, opt Options) (Result, error) {
 		}
 		c.lines(&res)
 	}
+	res.Facts = stated.report(opt)
 	return res, errors.Join(faults...)
 }
 

@@ -37,6 +37,7 @@ func (p *reportingParser) line(b []byte) {
 	if len(col) > 11 {
 		rest = message(col[11])
 	}
+	p.attempt(strings.Trim(name, "[] "), update, rest, col)
 	key := update
 	switch event {
 	case 147:
@@ -79,6 +80,24 @@ func (p *reportingParser) line(b []byte) {
 	ch.pkg = f.pkg
 	p.c.add(ch, f)
 	p.c.keep(ch)
+}
+
+// attempt notes what an event says of the history of updates. Apps of the
+// Store and definitions are part of it; their titles tell them apart.
+func (p *reportingParser) attempt(name, update, msg string, col [][]byte) {
+	v, ok := verdicts[name]
+	if !ok {
+		return
+	}
+	a := attempt{update: update, at: zoned(col[1])}
+	a.entry = facts.HistoryEntry{Title: some(titleOf(msg)), Operation: facts.Some(v.operation), Result: facts.Some(v.result)}
+	if kbs := facts.Find(msg).KBs; len(kbs) > 0 {
+		a.entry.KB = facts.Some(kbs[0].KB)
+	}
+	if n, err := strconv.ParseUint(string(bytes.TrimSpace(col[7])), 16, 32); err == nil && n != 0 {
+		a.entry.Code = facts.Some(facts.Code{Value: uint32(n)})
+	}
+	p.c.told.tried(a)
 }
 
 func (p *reportingParser) end() {}

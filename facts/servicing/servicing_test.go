@@ -2,10 +2,13 @@ package servicing
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +38,38 @@ func want1(l facts.LogLine) string {
 	}
 	return fmt.Sprintf("%s | %s | %s | %s | %s | %s | %s | %s | x%d %s %s | %s", or(l.File), or(l.Session), or(l.Role), or(l.Level), or(l.Component), code,
 		or(l.Installer), or(l.Package), l.Count.V, at(l.FirstAt), at(l.LastAt), l.Text.V)
+}
+
+// wantFacts is a report as *.want files have it: one known fact, or one element
+// of a list, a line.
+func wantFacts(t *testing.T, r *facts.Report) string {
+	t.Helper()
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	var walk func(path string, v json.RawMessage)
+	walk = func(path string, v json.RawMessage) {
+		var object map[string]json.RawMessage
+		var list []json.RawMessage
+		switch {
+		case json.Unmarshal(v, &object) == nil && (path == "" || strings.Count(path, ".") == 0):
+			for _, key := range slices.Sorted(maps.Keys(object)) {
+				if key != "schema" {
+					walk(strings.TrimPrefix(path+"."+key, "."), object[key])
+				}
+			}
+		case json.Unmarshal(v, &list) == nil:
+			for _, element := range list {
+				fmt.Fprintf(&out, "fact: %s[] %s\n", path, element)
+			}
+		default:
+			fmt.Fprintf(&out, "fact: %s %s\n", path, v)
+		}
+	}
+	walk("", data)
+	return out.String()
 }
 
 func codes(res Result) []string {
@@ -69,6 +104,7 @@ func TestLogs(t *testing.T) {
 			for _, l := range res.Lines {
 				fmt.Fprintln(&got, want1(l))
 			}
+			got.WriteString(wantFacts(t, &res.Facts))
 			for _, w := range res.Warnings {
 				fmt.Fprintln(&got, "warning:", w)
 			}

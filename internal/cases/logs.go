@@ -11,20 +11,19 @@ import (
 type Logs struct{ Editions Editions }
 
 // Read reads one log of any size in one pass. The name tells its kind where the
-// content does not. The report holds its findings, scrubbed, and can be merged
-// into another or sent for advice; the result's own lines are not scrubbed and
-// are left out. The error is that of the reader.
+// content does not. The report holds its findings and what else it states,
+// scrubbed, and can be merged into another or sent for advice; the result's own
+// lines and facts are not scrubbed and are left out. The error is that of the reader.
 func (l *Logs) Read(r io.Reader, name string) (*facts.Report, servicing.Result, error) {
 	noise := l.Editions.Current().Library.Noise()
 	found, err := servicing.Read(r, name, servicing.Options{Noise: noise.Line})
 	if err != nil {
 		return nil, servicing.Result{}, err
 	}
-	report := &facts.Report{Schema: facts.Schema}
+	report := &found.Facts
 	if len(found.Lines) > 0 {
 		report.Logs = facts.Some(found.Lines)
 	}
 	facts.NewScrubber().Report(report)
-	found.Lines = nil
-	return report, found, nil
+	return report, servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}, nil
 }
