@@ -29,6 +29,7 @@ var layers = map[string]layer{
 			"facts/errcode": "a line's code",
 		},
 	},
+	"facts/bundle": {because: "opens a stranger's zip and knows nothing of what is in it; the collector links it"},
 	"kb/signal": {
 		because: "a condition is decided by the report alone; kb is what names conditions",
 		may:     map[string]string{"facts": "conditions read a report"},
