@@ -30,21 +30,29 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// add takes names, and the words of a name that has several.
+// add takes names. Of a person's name it takes also the words, since an account
+// is made of one or two of them, and both without accents, as accounts are.
 func (k *knownNames) add(kind string, names []string) {
 	for _, name := range names {
 		k.one(kind, name)
-		if kind == "user" {
-			for _, part := range strings.FieldsFunc(name, betweenWords) {
-				k.one(kind, part)
-			}
+		if kind != "user" {
+			continue
+		}
+		k.one(kind, withoutAccents.Replace(name))
+		for _, word := range strings.FieldsFunc(name, betweenWords) {
+			k.one(kind, word)
+			k.one(kind, withoutAccents.Replace(word))
 		}
 	}
 }
 
-// betweenWords tells what stands between the words of a person's name. A
-// hyphen is part of a word: Jean-Luc is one.
-func betweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }
+func betweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// withoutAccents has the letters of Western European names.
+var withoutAccents = strings.NewReplacer("à", "a", "á", "a", "â", "a", "ã", "a", "ä", "a", "å", "a", "ç", "c", "è", "e", "é", "e", "ê", "e", "ë", "e",
+	"ì", "i", "í", "i", "î", "i", "ï", "i", "ñ", "n", "ò", "o", "ó", "o", "ô", "o", "õ", "o", "ö", "o", "ù", "u", "ú", "u", "û", "u", "ü", "u",
+	"ý", "y", "ÿ", "y", "œ", "oe", "æ", "ae", "ß", "ss", "À", "A", "Â", "A", "Ä", "A", "Ç", "C", "È", "E", "É", "E", "Ê", "E", "Ë", "E",
+	"Î", "I", "Ï", "I", "Ô", "O", "Ö", "O", "Ù", "U", "Û", "U", "Ü", "U", "Œ", "OE", "Æ", "AE")
 
 func (k *knownNames) one(kind, name string) {
 	name = strings.ToLower(strings.TrimSpace(name))

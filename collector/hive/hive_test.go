@@ -14,7 +14,7 @@ import (
 	"github.com/patchmedic/patchmedic/collector/hive/hivetest"
 )
 
-const reg = `
+const reg = `; written 2026-11-21T18:00:00Z
 [Microsoft\Windows NT\CurrentVersion]
 "CurrentBuildNumber"="26100"
 "UBR"=dword:00000fdd
@@ -31,7 +31,7 @@ var written = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 
 func makeHive(t testing.TB, reg string) []byte {
 	t.Helper()
-	data, err := hivetest.Make(reg, written)
+	data, err := hivetest.Make(reg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,8 @@
 //	"List"=multi_sz:one|two
 //	"Raw"=hex:01,02
 //
-// Paths begin below the hive's root. A backslash in a text is doubled, as
+// A comment "; written 2026-11-21T18:00:00Z" gives the time of the last write,
+// which is unknown without it. Paths begin below the hive's root. A backslash in a text is doubled, as
 // regedit does. Lines with ; are comments. The word multi_sz and expand_sz are
 // ours: regedit writes bytes there.
 package hivetest
@@ -36,14 +37,21 @@ type value struct {
 	data []byte
 }
 
-// Make returns a hive of the text, last written at a time.
-func Make(reg string, written time.Time) ([]byte, error) {
+// Make returns a hive of the text.
+func Make(reg string) ([]byte, error) {
+	var stamp uint64
 	root := &key{name: "ROOT", keys: map[string]*key{}}
 	at := root
 	lines := bufio.NewScanner(strings.NewReader(reg))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		switch {
+		case strings.HasPrefix(line, "; written "):
+			at, err := time.Parse("; written "+time.RFC3339, line)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", n, err)
+			}
+			stamp = uint64(at.UnixNano()/100) + 116444736000000000
 		case line == "" || line[0] == ';':
 		case line[0] == '[':
 			at = root.at(strings.Trim(line, "[]"))
@@ -55,7 +63,7 @@ func Make(reg string, written time.Time) ([]byte, error) {
 			at.values = append(at.values, v)
 		}
 	}
-	return build(root, written), nil
+	return build(root, stamp), nil
 }
 
 func (k *key) at(path string) *key {
@@ -113,9 +121,8 @@ func wide(s string) []byte {
 // writer appends cells; offsets count from the first bin.
 type writer struct{ cells []byte }
 
-func build(root *key, written time.Time) []byte {
+func build(root *key, stamp uint64) []byte {
 	w := &writer{cells: make([]byte, 32)} // the bin's own header
-	stamp := uint64(written.UnixNano()/100) + 116444736000000000
 	top := w.key(root, stamp)
 	w.cells = append(w.cells, make([]byte, (4096-len(w.cells)%4096)%4096)...)
 	copy(w.cells, "hbin")
