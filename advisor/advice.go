@@ -108,7 +108,8 @@ type Remedy struct {
 	Availability string   `json:"availability" enums:"allowed,blocked,ask"`
 	Because      []string `json:"because"`
 	Temporary    bool     `json:"temporary"`
-	// Chance is the probability that it cures this cause; 0: not judged.
+	// Chance is the probability that it cures this cause, of the author's judgement
+	// and, from five trials on, of Outcomes; 0: not judged.
 	Chance    float64     `json:"chance"`
 	Cost      Cost        `json:"cost"`
 	Who       string      `json:"who" enums:"user,l1,l2,admin,vendor"`
@@ -213,6 +214,13 @@ type Options struct {
 	Reader kb.Skill
 	// ArticleURL makes the address of an article; nil: none.
 	ArticleURL func(id string) string
+	// Outcomes says on how many machines an article's main action was tried, and
+	// on how many of these it cured; nil: nobody knows. With the same outcomes an
+	// advice is the same.
+	Outcomes func(article, action string) (tried, fixed int)
+	// RemedyAt is when a remedy of an article was last carried out on this machine, by
+	// the article's id; the report's tried facts need not say it again.
+	RemedyAt map[string]time.Time
 	// Warnings are put before the advisor's own.
 	Warnings []string
 	// MaxQuestions limits the questions; 0: five.

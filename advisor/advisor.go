@@ -107,7 +107,7 @@ type consultation struct {
 func (c *consultation) answer(s *kb.Signal) signal.Result {
 	r, ok := c.answers[s]
 	if !ok {
-		r = s.Eval(signal.Case{Report: c.o.report, KB: c.o.subject.kb, Code: c.o.subject.code, Reaches: c.lib.Releases().Reaches})
+		r = s.Eval(c.lib.Case(c.o.report, c.o.subject.kb, c.o.subject.code))
 		c.answers[s] = r
 	}
 	return r

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -176,6 +177,46 @@ func TestGenericStaysBelow(t *testing.T) {
 	for _, d := range a.Diagnoses {
 		if d.Article == "read-the-log-first" && d.Confidence >= a.Diagnoses[0].Confidence {
 			t.Errorf("the generic article has %.2f", d.Confidence)
+		}
+	}
+}
+
+// TestVerifyNeedsAnAttempt holds that a check which says nothing before the
+// machine tried again is unknown until the history shows an attempt after the
+// last remedy, whoever knows of that remedy.
+func TestVerifyNeedsAnAttempt(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	const tried = `,"tried":[{"action":"clean-system-partition","outcome":"partly","at":"2025-05-20T09:00:00Z"}]`
+	at := func(day int) map[string]time.Time {
+		return map[string]time.Time{"esp-too-full": time.Date(2025, 5, day, 9, 0, 0, 0, time.UTC)}
+	}
+	tests := []struct {
+		name, result, tried string
+		remedyAt            map[string]time.Time
+		want                string
+	}{
+		{"nobody knows of a remedy", "failed", "", nil, "unknown"},
+		{"the report says what was tried", "failed", tried, nil, "no"},
+		{"the service knows", "failed", "", at(20), "no"},
+		{"a remedy of another article", "failed", "", map[string]time.Time{"http-service-disabled": at(20)["esp-too-full"]}, "unknown"},
+		{"a later remedy that was not put to the test", "failed", tried, at(24), "unknown"},
+		{"the attempt was stopped", "aborted", tried, nil, "unknown"},
+		{"the attempt was of another update", `failed"},{"kb":"KB5060842","operation":"install","result":"failed`, "", at(22), "unknown"},
+		{"it could not be carried out", "failed", strings.Replace(tried, "partly", "failed", 1), nil, "unknown"},
+	}
+	for _, tt := range tests {
+		a := advise(t, adv, []byte(`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"],"kbs":["KB5058411"]},"updates":{"history":[
+			{"kb":"KB5058411","operation":"install","result":"`+tt.result+`","at":"2025-05-23T09:00:00Z"}]}`+tt.tried+`}`), advisor.Options{RemedyAt: tt.remedyAt})
+		got := ""
+		for _, d := range a.Diagnoses {
+			for _, v := range d.Verify {
+				if d.Article == "esp-too-full" && v.Signal == "kb-succeeded-since" {
+					got = v.Holds
+				}
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }

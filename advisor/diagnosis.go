@@ -1,8 +1,10 @@
 package advisor
 
 import (
+	"slices"
+	"time"
+
 	"github.com/patchmedic/patchmedic/kb"
-	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
 // specific is the factor from which a signal counts as naming one cause.
@@ -15,7 +17,7 @@ func (c *consultation) diagnosis(h *hypothesis) Diagnosis {
 	d := Diagnosis{
 		Article: h.article.ID, Version: h.article.Revision(), Title: text.Title, Summary: text.Summary,
 		Confidence: round(h.confidence), Level: level, LevelLabel: c.say(level), Prior: round(h.prior),
-		Evidence: h.lines, Verify: []VerifyCheck{},
+		Evidence: h.lines, Verify: c.verify(h.article),
 	}
 	if c.opt.ArticleURL != nil {
 		d.URL = c.opt.ArticleURL(h.article.ID)
@@ -27,9 +29,6 @@ func (c *consultation) diagnosis(h *hypothesis) Diagnosis {
 		d.Evidence[i].Factor = round(d.Evidence[i].Factor)
 	}
 	d.Remedies, d.Skipped = c.remedies(h.article)
-	for _, check := range h.article.Verify {
-		d.Verify = append(d.Verify, c.verify(h.article, check))
-	}
 	return d
 }
 
@@ -49,41 +48,28 @@ func levelOf(h *hypothesis) string {
 	return "possible"
 }
 
-// verify answers what a later collection must show. Some signals say nothing
-// until the machine tried again after a remedy.
-func (c *consultation) verify(a *kb.Article, check kb.Check) VerifyCheck {
-	s, r := c.answerID(check.Signal)
-	out := VerifyCheck{Signal: s.ID, Text: c.fill(s.Text.In(c.opt.Lang), ""), Holds: r.Answer.String()}
-	if check.Needs != "" && !c.attemptSinceRemedy(a) {
-		out.Holds = signal.Unknown.String()
+// verify answers what a later collection must show.
+func (c *consultation) verify(a *kb.Article) []VerifyCheck {
+	out := []VerifyCheck{}
+	for _, v := range c.lib.Verify(a, c.lib.Case(c.o.report, c.o.subject.kb, c.o.subject.code), c.remedied(a)) {
+		out = append(out, VerifyCheck{Signal: v.Signal.ID, Text: c.fill(v.Signal.Text.In(c.opt.Lang), ""), Holds: v.Answer.String()})
 	}
 	return out
 }
 
-// attemptSinceRemedy reports whether the history holds an attempt of the case's
-// update after one of the article's remedies was carried out.
-func (c *consultation) attemptSinceRemedy(a *kb.Article) bool {
+// remedied is when one of the article's remedies was last carried out, zero if
+// nobody knows of one.
+func (c *consultation) remedied(a *kb.Article) time.Time {
+	last := c.opt.RemedyAt[a.ID]
 	for _, t := range c.o.report.Tried.V {
-		done, timed := t.At.Get()
-		if !timed || t.Outcome.V == "failed" || !uses(a, t.Action.V) {
-			continue
-		}
-		for _, e := range c.o.report.Updates.V.History.V {
-			if at, ok := e.At.Get(); ok && e.KB.V == c.o.subject.kb && at.After(done) {
-				return true
-			}
+		at, timed := t.At.Get()
+		if timed && t.Outcome.V != "failed" && uses(a, t.Action.V) && at.After(last) {
+			last = at
 		}
 	}
-	return false
+	return last
 }
 
 func uses(a *kb.Article, action string) bool {
-	for _, alt := range a.Remedies {
-		for _, step := range alt.Plan {
-			if step.Action == action {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.Remedies, func(alt kb.Alternative) bool { return alt.Uses(action) })
 }

@@ -1,9 +1,10 @@
 // Package advisor turns the facts of one machine into advice: which causes are
 // probable and why, what to do in which order, what to leave, what to ask next.
 //
-// It is pure: a [Library], a report and what the search index thinks of the
-// person's words go in, an [Advice] comes out. It reads no clock, no disk and
-// no network, and gives the same answer to the same input.
+// It is pure: a [Library], a report, what the search index thinks of the person's
+// words and what remedies did on other machines go in, an [Advice] comes out. It
+// reads no clock, no disk and no network, and gives the same answer to the same
+// input.
 //
 // # From evidence to advice
 //
@@ -18,5 +19,6 @@
 // computed again by hand: see [Diagnosis].
 //
 // Questions are ranked by the information that their answer is expected to
-// give; remedies by what they cost per chance of success.
+// give; remedies by what they cost per chance of success, which is the author's
+// word and, once there are enough of them, the outcomes on other machines.
 package advisor

@@ -66,8 +66,9 @@ func (c *consultation) remedies(a *kb.Article) ([]Remedy, []Skipped) {
 			skipped = addSkipped(skipped, c.skip(p.main().Action, why))
 			continue
 		}
-		judged = judged && alt.Cures != "" || alt.Temporary
-		list = append(list, c.remedy(a, p))
+		r := c.remedy(a, p)
+		judged = judged && (r.Chance > 0 || r.Temporary)
+		list = append(list, r)
 	}
 	sort.SliceStable(list, func(i, j int) bool { return before(list[i], list[j], judged) })
 	return list, skipped
@@ -180,14 +181,16 @@ func (c *consultation) remedy(a *kb.Article, p plan) Remedy {
 	main := p.main()
 	out := Remedy{
 		Action: main.Action, Plan: []string{}, Title: c.title(p), Temporary: p.Temporary, Because: []string{},
-		Chance: p.Cures.Probability(), Preflight: []Preflight{}, Steps: []Step{}, Undo: []Step{},
-		Summary: main.Text(c.opt.Lang).Summary,
+		Preflight: []Preflight{}, Steps: []Step{}, Undo: []Step{},
+		Summary: main.Text(c.opt.Lang).Summary, Outcomes: c.outcomes(a, p),
 	}
+	likely := chance(p.Cures, out.Outcomes)
+	out.Chance = round(likely)
 	if note := a.Text(c.opt.Lang).Section("remedy-" + main.Action); note != nil {
 		out.NoteHTML = c.lib.HTML(note.Markdown(), p.argsOf(main))
 	}
 	out.Availability, out.Because = c.availability(p)
-	out.Cost, out.Who = c.cost(p)
+	out.Cost, out.Who = c.cost(p, likely)
 	for i, r := range p.remedies {
 		out.Plan = append(out.Plan, r.Action)
 		c.write(&out, r, p.args[i])
@@ -297,7 +300,7 @@ func firstValue(r signal.Result) string {
 }
 
 // cost adds up the plan's remedies; the expected cost is the price per chance.
-func (c *consultation) cost(p plan) (Cost, string) {
+func (c *consultation) cost(p plan, chance float64) (Cost, string) {
 	sum := Cost{Risk: "low", DataLoss: "none", Reversible: true}
 	var who kb.Skill = "user"
 	for _, r := range p.remedies {
@@ -311,7 +314,7 @@ func (c *consultation) cost(p plan) (Cost, string) {
 			who = r.Who
 		}
 	}
-	if chance := p.Cures.Probability(); chance > 0 {
+	if chance > 0 {
 		sum.Expected = int(math.Round(c.price(sum, who) / chance))
 	}
 	return sum, string(who)

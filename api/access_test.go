@@ -1,10 +1,15 @@
 package api
 
 import (
-	"bytes"
-	"log/slog"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/patchmedic/patchmedic/internal/access"
+	"github.com/patchmedic/patchmedic/store"
 )
 
 func TestToken(t *testing.T) {
@@ -14,9 +19,11 @@ func TestToken(t *testing.T) {
 			t.Errorf("%s needs no token, but answers %d", open, got.status)
 		}
 	}
+	calls := 0
 	for _, closed := range []string{"/metrics", "/api/v1/search", "/api/v1/openapi.json", "/api/v1/articles", "/api/v1/nothing", "/api/v1/codes/1"} {
 		for _, header := range []string{"", "pm_secret", "Bearer", "Bearer pm_secre", "Bearer pm_secret2", "Basic pm_secret"} {
-			got := c.do("GET", closed, "", "Authorization", header).want(t, 401)
+			calls++
+			got := c.do("GET", closed, "", "Authorization", header, "From", fmt.Sprintf("10.0.0.%d:9", calls)).want(t, 401)
 			if !strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Bearer") || strings.Contains(got.body, "pm_secret") {
 				t.Errorf("%s: %v %s", closed, got.header, got.body)
 			}
@@ -26,51 +33,6 @@ func TestToken(t *testing.T) {
 	c.do("POST", "/api/v1/advice", "{}", "Authorization", "bearer pm_secret").want(t, 422)
 	c.do("GET", "/api/v1/articles", "", "Authorization", "Bearer pm_secret", "Host", "updates.example").want(t, 200)
 	c.do("GET", "/metrics", "", "Authorization", "Bearer pm_secret").want(t, 200)
-}
-
-func TestBodiesAreBounded(t *testing.T) {
-	c := start(t, func(cfg *Config) { cfg.MaxBody, cfg.MaxLog = 1000, 1000 })
-	c.do("POST", "/api/v1/logs", strings.Repeat("2025-05-21 18:00:00, Info CBS x\n", 100), "Content-Type", "text/plain").want(t, 413)
-	long := `{"schema":"patchmedic.facts/v1","symptoms":{"text":"` + strings.Repeat("x", 2000) + `"}}`
-	got := c.do("POST", "/api/v1/advice", long).want(t, 413)
-	if !strings.Contains(got.text(t, "detail"), "1000") {
-		t.Errorf("the limit is not told: %s", got.body)
-	}
-	c.do("POST", "/api/v1/codes/extract", `{"text":"`+strings.Repeat("x", 2000)+`"}`).want(t, 413)
-	c = start(t, nil)
-	c.do("POST", "/api/v1/codes/extract", `{"text":"`+strings.Repeat("x", maxExtract+1)+`"}`).want(t, 422)
-	c.do("POST", "/api/v1/advice", strings.Repeat("[", 100_000)).want(t, 400)
-	c.do("POST", "/api/v1/advice", "").want(t, 400)
-	c.do("POST", "/api/v1/advice", "\xff{}").want(t, 400)
-}
-
-func TestTheLogHasNoQueryAndNoFacts(t *testing.T) {
-	var log bytes.Buffer
-	c := start(t, func(cfg *Config) { cfg.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
-	c.do("GET", "/api/v1/search?q=jeanne-dupont", "")
-	c.do("GET", "/api/v1/codes/jeanne-dupont", "")
-	c.do("GET", "/nowhere/jeanne-dupont", "")
-	c.do("POST", "/api/v1/codes/extract", `{"text":"jeanne-dupont"}`)
-	c.do("POST", "/api/v1/advice", `{"schema":"patchmedic.facts/v1","symptoms":{"text":"jeanne-dupont"}}`)
-	c.do("POST", "/api/v1/advice", `{"schema":"jeanne-dupont"}`)
-	if strings.Contains(log.String(), "jeanne") {
-		t.Errorf("the log has what a client sent:\n%s", &log)
-	}
-	if n := strings.Count(log.String(), `"msg":"request"`); n != 6 {
-		t.Errorf("%d lines for 6 requests:\n%s", n, &log)
-	}
-}
-
-func TestRequestIDs(t *testing.T) {
-	c := start(t, nil)
-	if got := c.do("GET", "/healthz", "", "X-Request-Id", "proxy-0001"); got.header.Get("X-Request-Id") != "proxy-0001" {
-		t.Error("a proxy's id is not taken over")
-	}
-	for _, bad := range []string{"short", "with space", "a\tb\tc\td\te", strings.Repeat("x", 65), "<script>alert</script>"} {
-		if got := c.do("GET", "/healthz", "", "X-Request-Id", bad); got.header.Get("X-Request-Id") == bad {
-			t.Errorf("%q is taken for an id", bad)
-		}
-	}
 }
 
 func TestEveryOperationRefusesAlike(t *testing.T) {
@@ -84,5 +46,140 @@ func TestEveryOperationRefusesAlike(t *testing.T) {
 				c.do(method, target, "{}").want(t, 401)
 			}
 		}
+	}
+}
+
+// issue makes a token with some scopes and returns its secret.
+func issue(t testing.TB, s store.Store, scopes access.Scopes) string {
+	t.Helper()
+	_, secret, err := access.Tokens{Records: s}.Create(t.Context(), access.Wish{Name: "test " + scopes.String(), Scopes: scopes.List()}, access.Operator())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// ended makes a token with every scope that is no longer usable.
+func ended(t *testing.T, s store.Store, change func(*store.Token)) string {
+	t.Helper()
+	secret := access.NewSecret()
+	sum := sha256.Sum256([]byte(secret))
+	token := &store.Token{ID: store.NewID(time.Now()), Name: "ended", Hash: hex.EncodeToString(sum[:]), Scopes: access.All.List(), Created: time.Now()}
+	change(token)
+	if err := s.AddToken(t.Context(), token, access.Operator().Entry("token.created", token.ID, "")); err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// asked is what a route answers to a caller, as far as access goes.
+func asked(got answered) string {
+	switch {
+	case got.status == 401 || got.status == 403 || got.status == 421:
+		return strings.TrimPrefix(typeOf(got), "urn:patchmedic:problem:")
+	case got.status == 404 && strings.HasSuffix(typeOf(got), ":no-route"), got.status == 405:
+		return "no route"
+	}
+	return "answered"
+}
+
+func typeOf(got answered) string {
+	_, rest, _ := strings.Cut(got.body, `"type":"`)
+	text, _, _ := strings.Cut(rest, `"`)
+	return text
+}
+
+// TestWhoMayDoWhat asks for every route of the engine, with every kind of token,
+// of a service that is open to this machine and of one that is closed.
+func TestWhoMayDoWhat(t *testing.T) {
+	records := records(t)
+	secrets := map[string]string{
+		"none": "", "wrong": "pm_wrong",
+		"expired": ended(t, records, func(t *store.Token) { t.Expires = time.Now().Add(-time.Second) }),
+		"revoked": ended(t, records, func(t *store.Token) { t.Revoked = time.Now() }),
+		"unknown": ended(t, records, func(t *store.Token) { t.Scopes = []string{"everything"} }),
+		"all":     issue(t, records, access.All),
+	}
+	for _, name := range access.All.List() {
+		scope, err := access.ParseScope(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets[name] = issue(t, records, scope)
+	}
+	calls := 0
+	for _, open := range []bool{true, false} {
+		c, s := startServer(t, func(cfg *Config) { cfg.Store, cfg.Open = records, open })
+		rows := s.rows()
+		for _, r := range s.engine().Routes() {
+			row, ok := rows[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+r.Path]
+			if !ok {
+				t.Errorf("%s %s is served, but is not in the table of who may", r.Method, r.Path)
+				continue
+			}
+			for token, secret := range secrets {
+				calls++ // each from an address of its own: wrong tokens are counted by address
+				from := fmt.Sprintf("10.0.%d.%d:9", calls/256, calls%256)
+				got := asked(c.do(r.Method, target(r.Path), "", "Authorization", bearer(secret), "From", from))
+				if want := expected(row, token, open); got != want {
+					t.Errorf("open %v: %s %s with token %s: %s, want %s", open, r.Method, r.Path, token, got, want)
+				}
+			}
+		}
+	}
+}
+
+// expected is what a row of the table says of a token.
+func expected(row route, token string, open bool) string {
+	switch token {
+	case "none":
+		if row.may == anyone || open && row.may.Any(access.Read|access.Report) {
+			return "answered"
+		}
+		return "no-token"
+	case "wrong", "expired", "revoked":
+		return "wrong-token"
+	}
+	have, _ := access.ParseScope(token)
+	if token == "all" {
+		have = access.All
+	}
+	if row.may == anyone || row.may.Any(have) {
+		return "answered"
+	}
+	return "no-scope"
+}
+
+// target is a path that a route matches.
+func target(path string) string {
+	return strings.NewReplacer(":id", "esp-too-full", ":action", "reboot", ":code", "1058", ":file", "page.css").Replace(path)
+}
+
+func bearer(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "Bearer " + secret
+}
+
+// rows has the table of who may do what by method and path.
+func (s *server) rows() map[string]route {
+	out := map[string]route{}
+	for _, r := range s.routes() {
+		out[r.method+" "+r.path] = r
+	}
+	return out
+}
+
+func TestARouteWithoutScopesIsNotServed(t *testing.T) {
+	for _, bad := range []route{{"GET", "/api/v1/x", anyone, nil}, {"GET", "/elsewhere", read, nil}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s %s is served with the scopes %s", bad.method, bad.path, bad.may)
+				}
+			}()
+			bad.check()
+		}()
 	}
 }

@@ -1,38 +1,62 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchmedic/patchmedic/internal/cases"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/store"
 )
 
-// Config is what the API needs. Only Editions is required.
+// Config is what the API needs. Editions and Store are required.
 type Config struct {
 	// Editions holds the content and its index.
 	Editions cases.Editions
+	// Store keeps what must not be forgotten, and the tokens.
+	Store store.Store
 	// Ready reports whether words are searched; nil: always.
 	Ready func() bool
 	// Logger takes the access log and failures; nil: none.
 	Logger *slog.Logger
 	// Version is what /version tells.
 	Version Version
-	// Token, unless empty, must come with every request under /api/v1 and with
-	// /metrics. Empty: only requests to a loopback host are answered.
+	// Token, unless empty, is a token with every scope beside those of Store.
 	Token string
+	// Open lets requests without a token read and report when they name a
+	// loopback host, and refuses others without one. It is for a service that
+	// listens on loopback; with Token it has no effect.
+	Open bool
+	// Operator, unless empty, is a secret with every scope for requests from this
+	// machine: that of whoever may read the data folder.
+	Operator string
+	// Rate is how many requests a second a token may make, and an address without
+	// one, in the long run; twice as many may come at once. 0: any number.
+	Rate float64
+	// TrustedProxies are networks of reverse proxies, which tell in X-Forwarded-For
+	// who asked them.
+	TrustedProxies []netip.Prefix
 	// DefaultLang is for readers who name no language; empty: English.
 	DefaultLang kb.Lang
 	// MaxBody bounds a request's body in bytes; 0: 4 MiB.
 	MaxBody int64
-	// MaxLog bounds a servicing log in bytes, which is read in one pass and not
-	// kept; 0: 256 MiB.
+	// MaxLog bounds servicing logs in bytes, as they are sent; 0: 256 MiB. One log
+	// is read as it comes; several are kept in a temporary file meanwhile.
 	MaxLog int64
+	// Temp is the folder of temporary files; empty: the system's.
+	Temp string
+	// MaxRestore bounds a backup that is restored in bytes; 0: 8 GiB.
+	MaxRestore int64
+	// Restored is called when a backup took the place of the records, to follow
+	// what was made from them; nil: nothing was.
+	Restored func(context.Context) error
 	// Timeout bounds a search or an advice; 0: 15 seconds.
 	Timeout time.Duration
 }
@@ -45,6 +69,7 @@ type Version struct {
 
 // defaults fills what was left out.
 func (cfg Config) defaults() Config {
+	cfg.Open = cfg.Open && cfg.Token == ""
 	if cfg.Ready == nil {
 		cfg.Ready = func() bool { return true }
 	}
@@ -60,6 +85,12 @@ func (cfg Config) defaults() Config {
 	if cfg.MaxLog <= 0 {
 		cfg.MaxLog = 256 << 20
 	}
+	if cfg.MaxRestore <= 0 {
+		cfg.MaxRestore = 8 << 30
+	}
+	if cfg.Restored == nil {
+		cfg.Restored = func(context.Context) error { return nil }
+	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 15 * time.Second
 	}
@@ -70,35 +101,48 @@ func (cfg Config) defaults() Config {
 }
 
 // New returns the API. It is safe for concurrent use and holds no goroutine.
-func New(cfg Config) http.Handler {
+func New(cfg Config) http.Handler { return newServer(cfg).engine() }
+
+func newServer(cfg Config) *server {
 	gin.SetMode(gin.ReleaseMode)
 	cfg = cfg.defaults()
 	build := sha256.Sum256([]byte(cfg.Version.Version + "\x00" + cfg.Version.Commit))
+	counts := cases.NewCounts(cfg.Store)
 	s := &server{
 		Config:  cfg,
 		read:    cases.Read{Editions: cfg.Editions},
 		decode:  cases.Decode{Editions: cfg.Editions},
 		readLog: cases.Logs{Editions: cfg.Editions},
-		advise:  cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL},
-		guard:   newGuard(cfg.Token),
+		advise:  cases.Advise{Editions: cfg.Editions, ArticleURL: articleURL, Counts: counts},
+		guard:   newGuard(cfg),
 		watch:   newWatch(cfg),
 		build:   hex.EncodeToString(build[:4]),
 	}
+	s.reports = cases.Reports{Advise: &s.advise, Store: cfg.Store, Counts: counts, Now: time.Now, Failed: s.failed}
+	s.feedback = cases.Feedback{Read: &s.read, Store: cfg.Store, Now: time.Now}
 	s.table = problems(&s.decode)
-	return s.engine()
+	if err := counts.Refresh(context.Background()); err != nil {
+		s.failed(err) // advice is given without them
+	}
+	return s
 }
+
+// failed is told what went wrong behind an answer that was given.
+func (s *server) failed(err error) { s.Logger.Error("something behind an answer failed", "error", err) }
 
 // server answers requests.
 type server struct {
 	Config
-	read    cases.Read
-	decode  cases.Decode
-	advise  cases.Advise
-	readLog cases.Logs
-	guard   *guard
-	watch   *watch
-	table   []row
-	build   string // of the program, as a part of ETags
+	read     cases.Read
+	decode   cases.Decode
+	advise   cases.Advise
+	reports  cases.Reports
+	feedback cases.Feedback
+	readLog  cases.Logs
+	guard    *guard
+	watch    *watch
+	table    []row
+	build    string // of the program, as a part of ETags
 }
 
 // engine lays out the routes.
@@ -109,6 +153,8 @@ type server struct {
 //	@BasePath					/
 //	@tag.name					advice
 //	@tag.description			What is wrong with a machine, and what to do next
+//	@tag.name					reports
+//	@tag.description			What machines sent, what they were told, and what came of it
 //	@tag.name					codes
 //	@tag.description			Error codes in any spelling
 //	@tag.name					search
@@ -117,6 +163,8 @@ type server struct {
 //	@tag.description			Causes of failed updates
 //	@tag.name					remedies
 //	@tag.description			What a person does about them
+//	@tag.name					administration
+//	@tag.description			Tokens, who changed what, backups; with a token that has the scope admin
 //	@tag.name					service
 //	@tag.description			The service itself
 //	@securityDefinitions.apikey	Bearer
@@ -130,34 +178,8 @@ func (s *server) engine() *gin.Engine {
 	e.NoRoute(s.handle(noRoute))
 	e.NoMethod(s.handle(noMethod))
 
-	s.get(e, "/", s.root)
-	s.get(e, "/healthz", s.health)
-	s.get(e, "/readyz", s.ready)
-	s.get(e, "/version", s.version)
-	s.get(e, "/metrics", s.metrics)
-	s.get(e, "/api/docs", s.docsFile)
-	s.get(e, "/api/docs/:file", s.docsFile)
-
-	v1 := e.Group("/api/v1")
-	s.get(v1, "/openapi.json", s.description)
-	s.get(v1, "/search", s.search)
-	s.get(v1, "/suggest", s.suggest)
-	s.get(v1, "/codes/:code", s.code)
-	v1.POST("/codes/extract", s.handle(s.extract))
-	s.get(v1, "/articles", s.articles)
-	s.get(v1, "/articles/:id", s.article)
-	s.get(v1, "/remedies", s.remedies)
-	s.get(v1, "/remedies/:action", s.remedy)
-	v1.POST("/advice", s.handle(s.advice))
-	v1.POST("/logs", s.handle(s.logs))
+	s.lay(e)
 	return e
-}
-
-// get registers a handler for GET and HEAD.
-func (s *server) get(r gin.IRoutes, path string, h handler) {
-	f := s.handle(h)
-	r.GET(path, f)
-	r.HEAD(path, f)
 }
 
 // articleURL is where an article is read, from the root of the service.

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,8 @@ import (
 	"github.com/patchmedic/patchmedic/docs/openapi"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/store"
+	"github.com/patchmedic/patchmedic/store/bolt"
 )
 
 // TestMain fails when an operation and status of the description was exercised
@@ -35,6 +38,8 @@ import (
 func TestMain(m *testing.M) {
 	openapi3filter.RegisterBodyDecoder("application/jsonl", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/markdown", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/zip", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/x-zip-compressed", openapi3filter.FileBodyDecoder)
 	code := m.Run()
 	if missing := contract().missing(); code == 0 && wholeRun() && len(missing) > 0 {
 		fmt.Println("no test exercises:\n\t" + strings.Join(missing, "\n\t"))
@@ -191,6 +196,21 @@ func open(t testing.TB, fsys fs.FS) *edition.Keeper {
 	return keeper
 }
 
+// records returns an empty store of the test's own.
+func records(t testing.TB) store.Store {
+	t.Helper()
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "records.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // caller sends requests to a service under test. Every HTTP test goes through
 // its do.
 type caller struct {
@@ -202,9 +222,19 @@ type caller struct {
 // further by change, which may be nil.
 func start(t testing.TB, change func(*Config)) caller {
 	t.Helper()
-	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}}
+	c, _ := startServer(t, change)
+	return c
+}
+
+// startServer also returns the service itself.
+func startServer(t testing.TB, change func(*Config)) (caller, *server) {
+	t.Helper()
+	cfg := Config{Version: Version{Version: "1.2.3", Commit: "abc"}, Open: true}
 	if change != nil {
 		change(&cfg)
+	}
+	if cfg.Store == nil {
+		cfg.Store = records(t)
 	}
 	if cfg.Editions == nil {
 		keeper := open(t, content.Files())
@@ -213,7 +243,8 @@ func start(t testing.TB, change func(*Config)) caller {
 			cfg.Ready = keeper.Ready
 		}
 	}
-	return caller{t, New(cfg)}
+	s := newServer(cfg)
+	return caller{t, s.engine()}, s
 }
 
 // answered is what came back.
@@ -239,6 +270,8 @@ func (c caller) send(t testing.TB, method, target, body string, headers ...strin
 		switch {
 		case headers[i] == "Host":
 			r.Host = headers[i+1]
+		case headers[i] == "From": // the connection's other end
+			r.RemoteAddr = headers[i+1]
 		case headers[i+1] == "":
 			r.Header.Del(headers[i])
 		default:

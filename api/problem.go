@@ -7,13 +7,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/bundle"
 	"github.com/patchmedic/patchmedic/facts/errcode"
+	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/store"
 )
 
 // problem is an answer of 400 and above (RFC 9457).
@@ -69,10 +74,16 @@ func problems(decode *cases.Decode) []row {
 	return []row{
 		{kind{"no-route", 404, "No such path", "See /api/docs for the paths of this service."}, isErr(errNoRoute), nil},
 		{kind{"method-not-allowed", 405, "Method not allowed", "Use a method that the Allow header names."}, isErr(errNoMethod), nil},
-		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound), nil},
-		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or configure a token."}, isErr(errHost), nil},
+		{kind{"other-device", 409, "Not of one device", "Compare two reports of the same device: GET /api/v1/reports?device= lists them."}, isErr(cases.ErrOtherDevice), nil},
+		{kind{"key-reused", 422, "Idempotency key reused", "Take a new Idempotency-Key for another report."}, isErr(store.ErrKeyReused), tellKey},
+		{kind{"conflict", 409, "Changed meanwhile", "Read it again, and repeat what you wanted."}, isErr(store.ErrConflict), tellConflict},
+		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound, store.ErrNotFound), nil},
+		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or send a token."}, isErr(errHost), nil},
 		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
 		{kind{"no-token", 401, "Token missing or wrong", "Send the header Authorization: Bearer <token>."}, isErr(errToken), nil},
+		{kind{"wrong-token", 401, "Token refused", "Ask whoever runs this service for a token: patchmedic token create makes one."}, isErr(access.ErrRefused), nil},
+		{kind{"no-scope", 403, "The token may not do this", ""}, isType[noScope], tellScope},
+		{kind{"too-many", 429, "Too many requests", ""}, isType[tooMany], tellWait},
 		{kind{"bad-parameter", 400, "Parameters at fault", "Mend the parameters that errors names."}, isType[badParams], tellParams},
 		{kind{"bad-cursor", 400, "Cursor at fault", "Take the cursor from next of the page before, with the same parameters, or begin again without one."}, isErr(errCursor), nil},
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
@@ -80,6 +91,12 @@ func problems(decode *cases.Decode) []row {
 		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
+		{kind{"too-much", 413, "Archive too large", ""}, isType[*bundle.LimitError], tellArchive},
+		{kind{"bad-archive", 400, "Archive at fault", "Pack the logs again and send all of the archive, or send them as they are in a form."}, isErr(bundle.ErrBroken), nil},
+		{kind{"bad-form", 400, "Not a form of files", "Send multipart/form-data with a file in each part, as curl -F file=@CBS.log does."}, isErr(errForm), nil},
+		{kind{"no-room", 507, "No room for the upload", "Ask the operator of this service to make room, then send it again; or send each log alone as text/plain."}, isType[spoolError], tellNothing},
+		{kind{"too-large", 413, "Backup too large", "Stop the service and use patchmedic restore on its data folder, which has no limit."}, isErr(errBackupSize), nil},
+		{kind{"bad-backup", 422, "Not a whole backup", "Send what GET /api/v1/backup or patchmedic backup gave, all of it."}, isErr(errBackup), nil},
 		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
@@ -92,13 +109,16 @@ var internalKind = kind{"internal", 500, "Internal error", "Tell the operator of
 
 // What a request can run into here.
 var (
-	errNoRoute   = errors.New("there is nothing at this path")
-	errNoMethod  = errors.New("this path does not take this method")
-	errHost      = errors.New("without a token this service only answers requests to a loopback host")
-	errCrossSite = errors.New("a browser sent this request from a page of another site")
-	errToken     = errors.New("this path needs a token")
-	errCutOff    = errors.New("the body ends too early")
-	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
+	errNoRoute    = errors.New("there is nothing at this path")
+	errNoMethod   = errors.New("this path does not take this method")
+	errHost       = errors.New("without a token this service only answers requests to a loopback host")
+	errCrossSite  = errors.New("a browser sent this request from a page of another site")
+	errToken      = errors.New("this path needs a token")
+	errForm       = errors.New("the body cannot be taken apart into files")
+	errCutOff     = errors.New("the body ends too early")
+	errBackup     = errors.New("the body is no backup of this program, or not all of one; nothing was changed")
+	errBackupSize = errors.New("the backup is larger than this service takes; nothing was changed")
+	errNotReady   = errors.New("the text index is being built; codes and updates are found all the same")
 )
 
 func noRoute(*gin.Context) error  { return errNoRoute }
@@ -130,8 +150,10 @@ type unsupported struct{ header, want string }
 
 func (u unsupported) Error() string { return "the body's " + u.header + " is not supported here" }
 
-func isErr(want error) func(error) bool {
-	return func(err error) bool { return errors.Is(err, want) }
+func isErr(wanted ...error) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(wanted, func(want error) bool { return errors.Is(err, want) })
+	}
 }
 
 func isType[E error](err error) bool {
@@ -162,6 +184,12 @@ func tellLimit(p *problem, err error) {
 	p.Fix = "Send less: leave out log lines that repeat."
 }
 
+func tellArchive(p *problem, err error) {
+	var limit *bundle.LimitError
+	errors.As(err, &limit)
+	p.Detail, p.Fix = limit.Detail, limit.Fix
+}
+
 func tellUnsupported(p *problem, err error) {
 	var u unsupported
 	errors.As(err, &u)
@@ -169,6 +197,20 @@ func tellUnsupported(p *problem, err error) {
 	if u.want == "none" {
 		p.Fix = fmt.Sprintf("Send the body without the header %s.", u.header)
 	}
+}
+
+func tellScope(p *problem, err error) {
+	var missing noScope
+	errors.As(err, &missing)
+	p.Fix = "Use a token with the scope " + strings.Join(missing.need.List(), " or ") + "."
+}
+
+func tellKey(p *problem, _ error)      { p.Detail = store.ErrKeyReused.Error() }
+func tellConflict(p *problem, _ error) { p.Detail = store.ErrConflict.Error() }
+func tellWait(p *problem, err error) {
+	var many tooMany
+	errors.As(err, &many)
+	p.Fix = "Try again in " + many.seconds() + " s, as Retry-After says."
 }
 
 // tellNothing keeps what the error says inside.
@@ -217,7 +259,7 @@ func (s *server) fail(c *gin.Context, err error) {
 		s.logFailure(c, p, err)
 	}
 	h := c.Writer.Header()
-	for _, name := range []string{"Etag", "Content-Language", "Content-Length"} {
+	for _, name := range []string{"Etag", "Content-Language", "Content-Length", "Content-Disposition"} {
 		h.Del(name)
 	}
 	h["Cache-Control"] = noStore
@@ -226,6 +268,10 @@ func (s *server) fail(c *gin.Context, err error) {
 		h.Set("WWW-Authenticate", `Bearer realm="patchmedic"`)
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		var many tooMany
+		errors.As(err, &many)
+		h.Set("Retry-After", many.seconds())
 	}
 	c.Abort()
 	if encode(p, func(body []byte) { send(c, p.Status, problemType, body) }) != nil {

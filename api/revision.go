@@ -133,3 +133,14 @@ func page[T any](list []T, offset, limit int, revision string, query uint32) (pa
 	}
 	return list[offset:end], next
 }
+
+// answerFresh answers with what changes at any time: its content is its
+// revision. A client that has it already gets 304.
+func answerFresh(c *gin.Context, v any) error {
+	return encode(v, func(body []byte) {
+		sum := sha256.Sum256(body)
+		if !sendTag(c, `"`+base64.RawURLEncoding.EncodeToString(sum[:9])+`"`) {
+			send(c, http.StatusOK, jsonType, body)
+		}
+	})
+}

@@ -23,7 +23,9 @@ type planField struct {
 	enum  []string // permitted texts; nil: any
 	keys  []string // fields that find an element of this list again
 	scrub string
-	elem  reflect.Type // of a list's elements
+	// compare is "last" or "never": see [Report].
+	compare string
+	elem    reflect.Type // of a list's elements
 }
 
 // reportPlan returns the plan of Report, made on first use.
@@ -34,7 +36,7 @@ func planOf(t reflect.Type) *plan {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		field := planField{name: name, index: i, scrub: f.Tag.Get("scrub")}
+		field := planField{name: name, index: i, scrub: f.Tag.Get("scrub"), compare: f.Tag.Get("compare")}
 		if e := f.Tag.Get("enum"); e != "" {
 			field.enum = strings.Split(e, ",")
 			field.scrub = "keep"

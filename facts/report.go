@@ -13,17 +13,19 @@ const Schema = "patchmedic.facts/v1"
 // that another value of the same element is a "no" and not an unknown; `scrub`
 // says how [Scrubber] treats a text ("keep" for words that are chosen from few
 // by a program and cannot name a person or a place; without it the text is
-// searched for such names, which leaves product names and the like as they are).
+// searched for such names, which leaves product names and the like as they are);
+// `compare` says what [Compare] tells "last", since it differs between any two
+// collections, or "never", since it is not of the machine.
 type Report struct {
 	// Schema is always "patchmedic.facts/v1".
-	Schema string `json:"schema" scrub:"keep"`
+	Schema string `json:"schema" scrub:"keep" compare:"never"`
 	// CollectedAt is when the facts were true.
-	CollectedAt Maybe[time.Time] `json:"collected_at,omitzero"`
+	CollectedAt Maybe[time.Time] `json:"collected_at,omitzero" compare:"last"`
 	// Collector is the program that gathered the facts.
-	Collector Maybe[Collector] `json:"collector,omitzero"`
+	Collector Maybe[Collector] `json:"collector,omitzero" compare:"last"`
 	// Complete names the lists that hold everything there is, as paths
 	// ("services", "updates.history"): what is not in them is known to be missing.
-	Complete Maybe[[]string] `json:"complete,omitzero" scrub:"keep"`
+	Complete Maybe[[]string] `json:"complete,omitzero" scrub:"keep" compare:"never"`
 	// Device identifies the machine among its site's reports.
 	Device Maybe[Device] `json:"device,omitzero"`
 	// OS is the Windows that runs, or that the offline image holds.
@@ -115,7 +117,7 @@ type OS struct {
 	// UpgradedFrom is the build that was there before the last feature update.
 	UpgradedFrom Maybe[int64] `json:"upgraded_from,omitzero"`
 	// Uptime is seconds since the last start.
-	Uptime Maybe[int64] `json:"uptime_s,omitzero"`
+	Uptime Maybe[int64] `json:"uptime_s,omitzero" compare:"last"`
 	// ImageModified names tools or traits that show a stripped image.
 	ImageModified Maybe[[]string] `json:"image_modified,omitzero"`
 	// KeyFiles are system files whose version shows what really runs.
@@ -146,7 +148,7 @@ type Machine struct {
 	// Profiles is the number of user profiles.
 	Profiles          Maybe[int64]     `json:"profiles,omitzero"`
 	RedirectedFolders Maybe[[]string]  `json:"redirected_folders,omitzero"`
-	TempFiles         Maybe[TempFiles] `json:"temp_files,omitzero"`
+	TempFiles         Maybe[TempFiles] `json:"temp_files,omitzero" compare:"last"`
 	ManagedBy         Maybe[[]string]  `json:"managed_by,omitzero" enum:"none,wsus,configmgr,intune,autopatch"`
 	Joined            Maybe[string]    `json:"joined,omitzero" enum:"none,domain,entra,hybrid"`
 }
@@ -183,6 +185,16 @@ type HistoryEntry struct {
 	Result    Maybe[string]    `json:"result,omitzero" enum:"succeeded,succeeded_with_errors,failed,aborted,in_progress"`
 	Code      Maybe[Code]      `json:"code,omitzero"`
 	At        Maybe[time.Time] `json:"at,omitzero"`
+}
+
+// Ended reports that the entry is an installation which came to an end, well or
+// not. One that somebody stopped, or that goes on, says nothing of its update.
+func (e HistoryEntry) Ended() bool {
+	switch e.Result.V {
+	case "succeeded", "succeeded_with_errors", "failed":
+		return e.Operation.V != "uninstall"
+	}
+	return false
 }
 
 // Offer is an update that Windows Update offers, or that is hidden.
@@ -241,7 +253,7 @@ type Volume struct {
 	Role       Maybe[string] `json:"role,omitzero" enum:"system,esp,system_reserved,recovery,data"`
 	Filesystem Maybe[string] `json:"filesystem,omitzero" scrub:"keep"`
 	Total      Maybe[int64]  `json:"total,omitzero"`
-	Free       Maybe[int64]  `json:"free,omitzero"`
+	Free       Maybe[int64]  `json:"free,omitzero" compare:"last"`
 }
 
 // Policy is what an administrator set.
@@ -267,7 +279,7 @@ type Network struct {
 	VPN     Maybe[bool]   `json:"vpn,omitzero"`
 	Metered Maybe[bool]   `json:"metered,omitzero"`
 	// ClockSkew is how many seconds the machine's clock is ahead; negative: behind.
-	ClockSkew Maybe[int64]      `json:"clock_skew_s,omitzero"`
+	ClockSkew Maybe[int64]      `json:"clock_skew_s,omitzero" compare:"last"`
 	TLS       Maybe[[]string]   `json:"tls,omitzero" scrub:"keep"`
 	Endpoints Maybe[[]Endpoint] `json:"endpoints,omitzero" key:"host"`
 }
@@ -374,9 +386,9 @@ type LogLine struct {
 	Installer Maybe[string]    `json:"installer,omitzero"`
 	Package   Maybe[string]    `json:"package,omitzero"`
 	Text      Maybe[string]    `json:"text,omitzero"`
-	FirstAt   Maybe[time.Time] `json:"first_at,omitzero"`
-	LastAt    Maybe[time.Time] `json:"last_at,omitzero"`
-	Count     Maybe[int64]     `json:"count,omitzero"`
+	FirstAt   Maybe[time.Time] `json:"first_at,omitzero" compare:"last"`
+	LastAt    Maybe[time.Time] `json:"last_at,omitzero" compare:"last"`
+	Count     Maybe[int64]     `json:"count,omitzero" compare:"last"`
 }
 
 // Attempt is something a person tried.

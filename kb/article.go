@@ -1,6 +1,8 @@
 package kb
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -55,7 +57,18 @@ type Article struct {
 	Sources []Source `yaml:"sources" json:"sources"`
 
 	texts    map[Lang]*Text
+	yaml     string // as written
 	revision string
+}
+
+// refersTo reports whether the article names one of the articles or remedies.
+func (a *Article) refersTo(articles, remedies map[string]bool) bool {
+	related := func(id string) bool { return articles[id] }
+	action := func(id string) bool { return remedies[id] }
+	return articles[a.ReplacedBy] || slices.ContainsFunc(a.Related, related) || slices.ContainsFunc(a.Ineffective, action) ||
+		slices.ContainsFunc(a.Remedies, func(alt Alternative) bool {
+			return slices.ContainsFunc(alt.Plan, func(s PlanStep) bool { return remedies[s.Action] })
+		})
 }
 
 // Text returns the prose in a language.
@@ -92,6 +105,11 @@ type Alternative struct {
 	Only string `yaml:"only,omitempty" json:"only,omitempty"`
 	// Unless names a signal that takes the plan away when it holds.
 	Unless string `yaml:"unless,omitempty" json:"unless,omitempty"`
+}
+
+// Uses reports whether the plan has an action.
+func (a Alternative) Uses(action string) bool {
+	return slices.ContainsFunc(a.Plan, func(step PlanStep) bool { return step.Action == action })
 }
 
 // PlanStep is an action with the values of its parameters. "$kb" is the update

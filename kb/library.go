@@ -24,7 +24,9 @@ type Library struct {
 	noise    *Noise
 	meanings map[uint32]Meaning
 	synonyms map[Lang][][]string
-	pages    rendered
+	spoken   map[Lang][]spoken
+	tables   map[string]string // files that are neither articles nor remedies
+	pages    *rendered
 }
 
 // Revision identifies the whole content: it changes with every byte of it.

@@ -21,35 +21,35 @@ var (
 	roles      = []string{"", "cure", "check", "end"}
 	shells     = []string{"cmd", "powershell", "diskpart"}
 	paramKinds = []string{"kb", "service", "text", "path"}
-	kinds      = []string{"B", "OOB", "preview", "checkpoint", "hotpatch", "enablement", "ssu", "rtm"}
+	updates    = []string{"B", "OOB", "preview", "checkpoint", "hotpatch", "enablement", "ssu", "rtm"}
 )
 
 // articleSections are the H2 that every article has, in this order; a section
 // remedy-<action> may stand between why and prevention.
 var articleSections = []string{"symptoms", "analysis", "ineffective", "why", "prevention", "faq"}
 
-// lint checks the content against itself and against the tables of codes.
-func (l *loader) lint() {
+// lintTables checks what is neither an article nor a remedy.
+func (l *loader) lintTables() {
 	for _, s := range l.lib.signals {
 		l.lintSignal(s)
-	}
-	for _, r := range l.lib.remedies {
-		l.lintRemedy(r)
-	}
-	for _, a := range l.lib.articles {
-		l.lintArticle(a)
 	}
 	l.lintReleases()
 }
 
-// linter adds problems at one thing's position.
+// linter adds problems of one YAML file.
 type linter struct {
 	*loader
-	position
+	file, data string
+	within     []any // where the thing stands in the file
 }
 
+func (l *loader) in(file, data string, within ...any) linter { return linter{l, file, data, within} }
+
+func (l *loader) ofSignal(s *Signal) linter { return l.in(s.file, l.lib.tables[s.file], s.place) }
+
 func (l linter) fault(place []any, format string, args ...any) {
-	l.problems = append(l.problems, l.position.problem(fmt.Sprintf(format, args...), place...))
+	line := lineAt(l.root(l.file, l.data), slices.Concat(l.within, place)...)
+	l.add(Problem{l.file, line, fmt.Sprintf(format, args...)})
 }
 
 func at(steps ...any) []any { return steps }
@@ -67,7 +67,7 @@ func (l linter) signalExists(place []any, id string) {
 }
 
 func (l *loader) lintSignal(s *Signal) {
-	x := linter{l, l.positions["signal:"+s.ID]}
+	x := l.ofSignal(s)
 	if l.broken[x.file] {
 		return
 	}
@@ -108,7 +108,7 @@ func (l linter) answer(s *Signal, i int, a Answer) {
 		l.fault(place, "the facts of answer %s of %s: %v", a.ID, s.ID, err)
 		return
 	}
-	c := signal.Case{Report: patch, KB: 5058411, Code: facts.Code{Value: 0x80070306}, Reaches: l.lib.releases.Reaches}
+	c := l.lib.Case(patch, 5058411, facts.Code{Value: 0x80070306})
 	if reads(s, "os.") { // a build decides only with the releases table, which says it of each update
 		return
 	}
@@ -122,7 +122,7 @@ func reads(s *Signal, prefix string) bool {
 }
 
 func (l *loader) lintRemedy(r *Remedy) {
-	x := linter{l, l.positions["remedy:"+r.Action]}
+	x := l.in(Document{Kind: RemedyKind, ID: r.Action}.File(""), r.yaml)
 	if l.broken[x.file] {
 		return
 	}
@@ -131,6 +131,10 @@ func (l *loader) lintRemedy(r *Remedy) {
 	}
 	if !facts.KnownAction(r.Action) && !validID(r.Action) {
 		x.fault(nil, "the folder's name is the action: small letters, digits and hyphens")
+	}
+	x.word(at("status"), "status", r.Status, statuses)
+	if r.ReplacedBy != "" && (r.Status != "retired" || l.lib.remedy[r.ReplacedBy] == nil) {
+		x.fault(at("replaced_by"), "replaced_by belongs to a retired remedy and names another one")
 	}
 	x.word(at("role"), "role", r.Role, roles)
 	x.word(at("cost", "risk"), "risk", r.Cost.Risk, risks)
@@ -243,11 +247,11 @@ func (l linter) inProse(t *Text, line int, format string, args ...any) {
 	if l.broken[t.file] {
 		return
 	}
-	l.problems = append(l.problems, Problem{t.file, line, fmt.Sprintf(format, args...)})
+	l.add(Problem{t.file, line, fmt.Sprintf(format, args...)})
 }
 
 func (l *loader) lintArticle(a *Article) {
-	x := linter{l, l.positions[a.ID]}
+	x := l.in(Document{Kind: ArticleKind, ID: a.ID}.File(""), a.yaml)
 	if l.broken[x.file] {
 		return
 	}
@@ -281,7 +285,7 @@ func (l *loader) lintArticle(a *Article) {
 	}
 	for i, check := range a.Verify {
 		x.signalExists(at("verify", i, "signal"), check.Signal)
-		x.word(at("verify", i, "needs"), "needs", check.Needs, []string{"", "attempt_since_remedy"})
+		x.word(at("verify", i, "needs"), "needs", check.Needs, []string{"", needsAttempt})
 	}
 	if len(a.Verify) == 0 {
 		x.fault(at("verify"), "verify is missing: what must a later collection show?")
@@ -343,7 +347,7 @@ func (l linter) alternatives(a *Article) {
 			l.fault(at("remedies", i), "a remedy needs a plan: [{action: ...}]")
 		}
 		for j, step := range alt.Plan {
-			l.planStep(at("remedies", i, "plan", j), step)
+			l.planStep(at("remedies", i, "plan", j), a, step)
 		}
 		for _, id := range []string{alt.Only, alt.Unless} {
 			if id != "" {
@@ -356,11 +360,17 @@ func (l linter) alternatives(a *Article) {
 	}
 }
 
-func (l linter) planStep(place []any, step PlanStep) {
+func (l linter) planStep(place []any, a *Article, step PlanStep) {
 	r, ok := l.lib.remedy[step.Action]
 	if !ok {
 		l.fault(place, "there is no remedy %q: write remedies/%s, or check the spelling", step.Action, step.Action)
 		return
+	}
+	if l.broken[(Document{Kind: RemedyKind, ID: r.Action}).File("")] {
+		return
+	}
+	if a.Status == "published" && r.Status != "published" && slices.Contains(statuses, r.Status) {
+		l.fault(place, "the remedy %s is %s, and this article is published: take it out of the plan, or publish the remedy", r.Action, r.Status)
 	}
 	for _, name := range sortedKeys(step.With) {
 		if _, ok := r.Params[name]; !ok {
@@ -451,8 +461,8 @@ func outline(t *Text) string {
 }
 
 func (l *loader) lintReleases() {
-	x := linter{l, l.positions["releases"]}
-	if x.file == "" || l.broken[x.file] {
+	x := l.in(releasesFile, l.lib.tables[releasesFile])
+	if l.broken[x.file] {
 		return
 	}
 	r := l.lib.releases
@@ -460,7 +470,7 @@ func (l *loader) lintReleases() {
 		x.fault(at("schema"), "schema is %q: write %s", r.Schema, ReleasesSchema)
 	}
 	for i, rel := range r.Releases {
-		x.word(at("releases", i, "kind"), "kind", rel.Kind, kinds)
+		x.word(at("releases", i, "kind"), "kind", rel.Kind, updates)
 		if rel.Build == 0 || (rel.KB == 0 && rel.Kind != "rtm") {
 			x.fault(at("releases", i), "a release needs a build and a kb")
 		}
@@ -475,4 +485,9 @@ func validID(id string) bool {
 		}
 	}
 	return true
+}
+
+// answersFacts decodes the facts of an answer for a made-up case.
+func answersFacts(a Answer) (*facts.Report, error) {
+	return a.Facts.Report(5058411, facts.Code{Value: 0x80070306})
 }

@@ -17,8 +17,11 @@ func (l linter) lintProse(t *Text) {
 	}
 	for i, line := range strings.Split(t.Source, "\n") {
 		for _, sentence := range sentences(line) {
-			l.symbols(t, i+1, sentence)
-			l.phrases(t, i+1, sentence)
+			codes := facts.Find(sentence).Codes
+			l.symbols(t, i+1, sentence, codes)
+			if len(codes) > 0 {
+				l.phrases(t, i+1, sentence, codes)
+			}
 		}
 	}
 	if t.Lang == French {
@@ -33,12 +36,14 @@ var symbolShape = regexp.MustCompile(`\b(?:ERROR|E|S|WU_[ES]|CBS_[ES]|PSFX_E|SPA
 var between = regexp.MustCompile("^[\\s\u00a0`*(«»“”\"',:;=–—-]*(?:(?:is|means|stands for|est|signifie|correspond à|soit|i\\.e\\.|named|nommée?|appelée?)[\\s\u00a0`*(«“\":]*)?$")
 
 // symbols refuses a name that no table has, and a name beside another's code.
-func (l linter) symbols(t *Text, line int, sentence string) {
-	codes := facts.Find(sentence).Codes
+func (l linter) symbols(t *Text, line int, sentence string, codes []errcode.Match) {
 	for _, m := range codes {
 		if m.Note == errcode.NoteNameDiffers {
 			l.inProse(t, line, "%s is not %s but %s", m.Code, symbolShape.FindString(m.Input), errcode.Lookup(m.Code).Symbol)
 		}
+	}
+	if !strings.Contains(sentence, "_") {
+		return
 	}
 	for _, at := range symbolShape.FindAllStringIndex(sentence, -1) {
 		name := sentence[at[0]:at[1]]
@@ -64,29 +69,42 @@ func names(code facts.Code, name string) bool {
 // negation before a phrase says that the code is not that.
 var negation = regexp.MustCompile(`(?i)(?:\bnot\b|n['’]t\b|\bnever\b|\bno\b|\bwithout\b|\binstead of\b|\brather than\b|\bpas\b|\bjamais\b|\bsans\b|\bnon\b|\bau lieu d|\bplutôt qu)`)
 
-// phrases refuses the words of one code's name in a sentence about another.
-func (l linter) phrases(t *Text, line int, sentence string) {
-	matches := facts.Find(sentence).Codes
-	if len(matches) == 0 {
-		return
-	}
-	text := " " + normalized(sentence) + " "
-	for _, value := range sortedKeys(l.lib.meanings) {
-		meaning := l.lib.meanings[value]
-		for _, phrase := range meaning.Phrases[t.Lang] {
-			if !strings.Contains(text, " "+normalized(phrase)+" ") || l.phraseBelongs(matches, meaning, phrase, t.Lang) || negation.MatchString(sentenceUpTo(sentence, phrase)) {
-				continue
+// spoken is a phrase that stands for a code.
+type spoken struct {
+	code   facts.Code
+	phrase string
+	words  string // the phrase normalized, with a space on each side
+}
+
+// spokenOf lists the phrases of all meanings by language, in the order of codes.
+func spokenOf(meanings map[uint32]Meaning) map[Lang][]spoken {
+	out := map[Lang][]spoken{}
+	for _, value := range sortedKeys(meanings) {
+		for lang, phrases := range meanings[value].Phrases {
+			for _, phrase := range phrases {
+				out[lang] = append(out[lang], spoken{meanings[value].Code, phrase, " " + normalized(phrase) + " "})
 			}
-			l.inProse(t, line, "%q are the words of %s (%s), and the sentence speaks of %s (%s): name the right code, or say it in two sentences",
-				phrase, meaning.Code, errcode.Lookup(meaning.Code).Symbol, matches[0].Code, errcode.Lookup(matches[0].Code).Symbol)
 		}
+	}
+	return out
+}
+
+// phrases refuses the words of one code's name in a sentence about another.
+func (l linter) phrases(t *Text, line int, sentence string, codes []errcode.Match) {
+	text := " " + normalized(sentence) + " "
+	for _, s := range l.lib.spoken[t.Lang] {
+		if !strings.Contains(text, s.words) || l.phraseBelongs(codes, s.code, s.phrase, t.Lang) || negation.MatchString(sentenceUpTo(sentence, s.phrase)) {
+			continue
+		}
+		l.inProse(t, line, "%q are the words of %s (%s), and the sentence speaks of %s (%s): name the right code, or say it in two sentences",
+			s.phrase, s.code, errcode.Lookup(s.code).Symbol, codes[0].Code, errcode.Lookup(codes[0].Code).Symbol)
 	}
 }
 
 // phraseBelongs reports whether one of the sentence's codes has the phrase.
-func (l linter) phraseBelongs(matches []errcode.Match, meaning Meaning, phrase string, lang Lang) bool {
+func (l linter) phraseBelongs(matches []errcode.Match, code facts.Code, phrase string, lang Lang) bool {
 	for _, m := range matches {
-		if m.Code.Value == meaning.Code.Value || slices.Contains(l.lib.meanings[m.Code.Value].Phrases[lang], phrase) {
+		if m.Code.Value == code.Value || slices.Contains(l.lib.meanings[m.Code.Value].Phrases[lang], phrase) {
 			return true
 		}
 	}
@@ -115,11 +133,10 @@ func sentences(line string) []string {
 }
 
 var (
-	codeSpan      = regexp.MustCompile("`[^`]*`")
-	linkTarget    = regexp.MustCompile(`\]\([^)]*\)|<https?:[^>]*>|\{#[^}]*\}`)
-	straight      = regexp.MustCompile(`\p{L}'\p{L}`)
-	missingSpace  = regexp.MustCompile(`[^\s\x{a0}\x{202f}!?:;|-][!?;]|(?:\p{Ll}|\p{Lu}{2}|[\p{N}»)]):(?:\s|$)| [!?;:»]|« |«[^\x{a0}\x{202f}]`)
-	straightQuote = regexp.MustCompile(`"`)
+	codeSpan     = regexp.MustCompile("`[^`]*`")
+	linkTarget   = regexp.MustCompile(`\]\([^)]*\)|<https?:[^>]*>|\{#[^}]*\}`)
+	straight     = regexp.MustCompile(`\p{L}'\p{L}`)
+	missingSpace = regexp.MustCompile(`[^\s\x{a0}\x{202f}!?:;|-][!?;]|(?:\p{Ll}|\p{Lu}{2}|[\p{N}»)]):(?:\s|$)| [!?;:»]|« |«[^\x{a0}\x{202f}]`)
 )
 
 // typography holds French prose to its rules: ’ and no-break spaces.
@@ -135,10 +152,13 @@ func (l linter) typography(t *Text) {
 		}
 		// A command keeps its place as a word, so that what follows it is seen.
 		text := linkTarget.ReplaceAllString(codeSpan.ReplaceAllString(line, "x"), "")
+		if !strings.ContainsAny(text, "'\"!?;:«»") {
+			continue
+		}
 		switch {
 		case straight.MatchString(text):
 			l.inProse(t, i+1, "write the apostrophe ’ in French prose")
-		case straightQuote.MatchString(text):
+		case strings.Contains(text, `"`):
 			l.inProse(t, i+1, "write quotation marks as « … » in French prose")
 		case missingSpace.MatchString(text):
 			l.inProse(t, i+1, "French puts a no-break space before : ; ! ? and » and after «: %q", missingSpace.FindString(text))

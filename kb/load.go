@@ -1,21 +1,17 @@
 package kb
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
-	"path"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/patchmedic/patchmedic/facts"
-	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
 // Load reads all content and checks what the program rests on: fields, words,
@@ -29,321 +25,208 @@ func Load(fsys fs.FS) (*Library, error) { return load(fsys, false) }
 func Lint(fsys fs.FS) (*Library, error) { return load(fsys, true) }
 
 func load(fsys fs.FS, prose bool) (*Library, error) {
-	l := &loader{fsys: fsys, prose: prose, sum: sha256.New(), lib: &Library{
-		article: map[string]*Article{}, remedy: map[string]*Remedy{}, signal: map[string]*Signal{},
-		releases: &Releases{}, noise: &Noise{}, meanings: map[uint32]Meaning{}, synonyms: map[Lang][][]string{},
-	}, positions: map[string]position{}, broken: map[string]bool{}}
-	for _, step := range []func() error{l.signals, l.remedies, l.articles, l.releases, l.noise, l.meanings, l.synonyms} {
-		if err := step(); err != nil {
+	l := newLoader(fsys, &Library{article: map[string]*Article{}, remedy: map[string]*Remedy{}, pages: &rendered{}})
+	l.prose = prose
+	if err := l.readTables(); err != nil {
+		return nil, err
+	}
+	for _, kind := range kinds() {
+		ids, err := l.folders(kind)
+		if err != nil {
 			return nil, err
 		}
+		for _, id := range ids {
+			if err := l.read(kind, id); err != nil {
+				return nil, err
+			}
+		}
 	}
-	l.lint()
+	l.lintTables()
+	return l.finish()
+}
+
+// With returns the Library that [Lint] makes of fsys, or its faults, where the
+// content differs from that of the Library in the named files only. Of articles
+// and remedies, those are read that changed, and checked with those that refer
+// to them; when anything else changed, all are checked.
+func (l *Library) With(fsys fs.FS, changed ...string) (*Library, error) {
+	next := newLoader(fsys, l.copy())
+	documents, tables := touched(changed)
+	if tables {
+		if err := next.readTables(); err != nil {
+			return nil, err
+		}
+		next.lintTables()
+	}
+	for _, kind := range kinds() {
+		for _, id := range sortedKeys(documents[kind]) {
+			if err := next.read(kind, id); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if tables {
+		next.remedies, next.articles = next.lib.remedies, next.lib.articles
+	} else {
+		next.addUsers(documents)
+	}
+	return next.finish()
+}
+
+// Edited returns the Library with documents in the place of those with their
+// ids, or the faults that [Lint] would find in it.
+func (l *Library) Edited(docs ...Document) (*Library, error) {
+	next := newLoader(nil, l.copy())
+	ids := map[Kind]map[string]bool{RemedyKind: {}, ArticleKind: {}}
+	for _, d := range docs {
+		next.put(d)
+		ids[d.Kind][d.ID] = true
+	}
+	next.addUsers(ids)
+	return next.finish()
+}
+
+// touched sorts the names of files into documents by kind, and whether anything
+// else is among them.
+func touched(files []string) (documents map[Kind]map[string]bool, tables bool) {
+	documents = map[Kind]map[string]bool{RemedyKind: {}, ArticleKind: {}}
+	for _, file := range files {
+		top, rest, _ := strings.Cut(file, "/")
+		id, _, _ := strings.Cut(rest, "/")
+		i := slices.IndexFunc(kinds(), func(k Kind) bool { return k.folder() == top })
+		switch {
+		case i < 0:
+			tables = true
+		case id != "" && id[0] != '.':
+			documents[kinds()[i]][id] = true
+		}
+	}
+	return documents, tables
+}
+
+// copy returns a Library that can be changed without changing this one.
+func (l *Library) copy() *Library {
+	next := *l
+	next.articles, next.remedies = slices.Clone(l.articles), slices.Clone(l.remedies)
+	next.article, next.remedy = maps.Clone(l.article), maps.Clone(l.remedy)
+	return &next
+}
+
+// loader makes one Library.
+type loader struct {
+	fsys     fs.FS
+	prose    bool // check prose too
+	lib      *Library
+	problems Problems
+	broken   map[string]bool // files that could not be read or decoded
+	roots    map[string]*yaml.Node
+	// remedies and articles are those to check.
+	remedies []*Remedy
+	articles []*Article
+}
+
+func newLoader(fsys fs.FS, lib *Library) *loader {
+	return &loader{fsys: fsys, prose: true, lib: lib, broken: map[string]bool{}, roots: map[string]*yaml.Node{}}
+}
+
+func (l *loader) add(faults ...Problem) { l.problems = append(l.problems, faults...) }
+
+// addUsers adds what refers to documents to what is checked.
+func (l *loader) addUsers(documents map[Kind]map[string]bool) {
+	articles, remedies := documents[ArticleKind], documents[RemedyKind]
+	for _, r := range l.lib.remedies {
+		if !remedies[r.Action] && remedies[r.ReplacedBy] {
+			l.remedies = append(l.remedies, r)
+		}
+	}
+	for _, a := range l.lib.articles {
+		if !articles[a.ID] && a.refersTo(articles, remedies) {
+			l.articles = append(l.articles, a)
+		}
+	}
+}
+
+// finish checks what was read and returns the Library, or all faults.
+func (l *loader) finish() (*Library, error) {
+	for _, r := range l.remedies {
+		l.lintRemedy(r)
+	}
+	for _, a := range l.articles {
+		l.lintArticle(a)
+	}
 	if len(l.problems) > 0 {
 		l.problems.sort()
 		return nil, l.problems
 	}
 	l.lib.index()
-	l.lib.revision = hex.EncodeToString(l.sum.Sum(nil))[:12]
+	l.lib.revision = l.lib.sum()
 	return l.lib, nil
 }
 
-type loader struct {
-	fsys      fs.FS
-	prose     bool // check prose too
-	lib       *Library
-	sum       hash.Hash
-	problems  Problems
-	broken    map[string]bool     // files that could not be decoded
-	positions map[string]position // of articles, remedies ("remedy:" + action) and signals ("signal:" + id)
+// sum returns the revision of the whole content.
+func (l *Library) sum() string {
+	sum := sha256.New() // its Write never fails
+	for _, name := range sortedKeys(l.tables) {
+		fmt.Fprintf(sum, "%s\x00%d\x00%s", name, len(l.tables[name]), l.tables[name])
+	}
+	for _, r := range l.remedies {
+		io.WriteString(sum, "remedies/"+r.Action+"\x00"+r.revision+"\x00")
+	}
+	for _, a := range l.articles {
+		io.WriteString(sum, "articles/"+a.ID+"\x00"+a.revision+"\x00")
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:revisionLength]
 }
 
-// position is where a thing was written.
-type position struct {
-	file  string
-	lines lines
-}
-
-func (p position) problem(detail string, at ...any) Problem {
-	return Problem{p.file, p.lines.at(at...), detail}
-}
-
-// read returns a file's bytes; a missing file is a problem, not an error.
-func (l *loader) read(name string) ([]byte, bool, error) {
+// file returns what a file holds; a missing file is a problem, not an error, and
+// counts as broken.
+func (l *loader) file(name string) (string, error) {
 	data, err := fs.ReadFile(l.fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		l.problems = append(l.problems, Problem{File: name, Detail: "this file is missing: write it"})
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, fmt.Errorf("content: %w", err)
-	}
-	fmt.Fprintf(l.sum, "%s\x00%d\x00", name, len(data))
-	l.sum.Write(data) // a hash's Write never fails
-	return data, true, nil
-}
-
-// decode reads YAML strictly into a value and returns its lines. What follows
-// from a fault is no fault of its own: the rest of such a file is not linted.
-func (l *loader) decode(name string, data []byte, into any) lines {
-	var root yaml.Node
-	ln := lines{}
-	if err := yaml.Unmarshal(data, &root); err == nil {
-		ln.root = &root
-	}
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	if err := d.Decode(into); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("the file is empty")
-		}
-		for _, p := range yamlProblems(name, err) {
-			if p.Line == 0 {
-				p.Line = ln.ofValue(p.Detail)
-			}
-			l.problems = append(l.problems, p)
-		}
+		l.add(Problem{File: name, Detail: "this file is missing: write it"})
 		l.broken[name] = true
-	}
-	return ln
-}
-
-// folders returns the names of the folders in dir.
-func (l *loader) folders(dir string) ([]string, error) {
-	entries, err := fs.ReadDir(l.fsys, dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return "", nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("content: %w", err)
+		return "", fmt.Errorf("content: %w", err)
 	}
-	var names []string
-	for _, e := range entries {
-		if e.IsDir() {
-			names = append(names, e.Name())
-		} else if !strings.HasPrefix(e.Name(), ".") {
-			l.problems = append(l.problems, Problem{File: path.Join(dir, e.Name()), Detail: "only folders belong here"})
-		}
-	}
-	return names, nil
+	return string(data), nil
 }
 
-func (l *loader) signals() error {
-	files, err := fs.Glob(l.fsys, "signals/*.yaml")
-	if err != nil {
-		return fmt.Errorf("content: %w", err)
-	}
-	for _, file := range files {
-		data, ok, err := l.read(file)
-		if err != nil || !ok {
-			return err
-		}
-		var list []*Signal
-		ln := l.decode(file, data, &list)
-		for i, s := range list {
-			l.addSignal(s, position{file, lines{child(documentOf(ln.root), i)}})
-		}
-	}
-	for _, s := range l.lib.signal {
-		l.lib.signals = append(l.lib.signals, s)
-	}
-	sortBy(l.lib.signals, func(s *Signal) string { return s.ID })
-	for _, s := range l.lib.signals {
-		l.compile(s)
-	}
-	return nil
-}
-
-func documentOf(n *yaml.Node) *yaml.Node {
-	if n != nil && n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		return n.Content[0]
-	}
-	if n == nil {
-		return &yaml.Node{}
-	}
-	return n
-}
-
-func (l *loader) addSignal(s *Signal, at position) {
-	if s == nil || s.ID == "" {
-		l.problems = append(l.problems, at.problem("a signal needs an id"))
+// decode reads YAML strictly into a value. What follows from a fault is no fault
+// of its own: the rest of such a file is not linted.
+func (l *loader) decode(name, data string, into any) {
+	if l.broken[name] {
 		return
 	}
-	if before, ok := l.positions["signal:"+s.ID]; ok {
-		l.problems = append(l.problems, at.problem("the signal "+s.ID+" stands in "+before.file+" already: choose another id"))
+	d := yaml.NewDecoder(strings.NewReader(data))
+	d.KnownFields(true)
+	err := d.Decode(into)
+	if err == nil {
 		return
 	}
-	l.lib.signal[s.ID] = s
-	l.positions["signal:"+s.ID] = at
+	if errors.Is(err, io.EOF) {
+		err = errors.New("the file is empty")
+	}
+	for _, p := range yamlProblems(name, err) {
+		if p.Line == 0 {
+			p.Line = lineOfValue(l.root(name, data), p.Detail)
+		}
+		l.add(p)
+	}
+	l.broken[name] = true
 }
 
-func (l *loader) compile(s *Signal) {
-	at := l.positions["signal:"+s.ID]
-	compiled, err := signal.Compile(s.When, func(id string) (signal.Condition, bool) {
-		other, ok := l.lib.signal[id]
-		if !ok {
-			return signal.Condition{}, false
+// root returns the nodes of a YAML file, nil where it has none. They are made
+// only to find the line of a fault, since they are many.
+func (l *loader) root(name, data string) *yaml.Node {
+	root, ok := l.roots[name]
+	if !ok {
+		var document yaml.Node
+		if yaml.Unmarshal([]byte(data), &document) == nil && len(document.Content) > 0 {
+			root = document.Content[0]
 		}
-		return other.When, true
-	})
-	if err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			l.problems = append(l.problems, at.problem("signal "+s.ID+": "+line, "when"))
-		}
-		compiled = &signal.Compiled{}
-		delete(l.lib.signal, s.ID)
+		l.roots[name] = root
 	}
-	s.compiled = compiled
-}
-
-func (l *loader) remedies() error {
-	names, err := l.folders("remedies")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		file := path.Join("remedies", name, "remedy.yaml")
-		data, ok, err := l.read(file)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		r := &Remedy{Action: name}
-		ln := l.decode(file, data, r)
-		r.texts, r.revision, err = l.texts(path.Dir(file), data)
-		if err != nil {
-			return err
-		}
-		l.lib.remedy[name] = r
-		l.lib.remedies = append(l.lib.remedies, r)
-		l.positions["remedy:"+name] = position{file, ln}
-	}
-	return nil
-}
-
-func (l *loader) articles() error {
-	names, err := l.folders("articles")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		file := path.Join("articles", name, "article.yaml")
-		data, ok, err := l.read(file)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		a := &Article{ID: name}
-		ln := l.decode(file, data, a)
-		a.texts, a.revision, err = l.texts(path.Dir(file), data)
-		if err != nil {
-			return err
-		}
-		l.lib.article[name] = a
-		l.lib.articles = append(l.lib.articles, a)
-		l.positions[name] = position{file, ln}
-	}
-	return nil
-}
-
-// texts reads the prose of a folder and makes the revision of the whole.
-func (l *loader) texts(dir string, yamlFile []byte) (map[Lang]*Text, string, error) {
-	sum := sha256.New()
-	sum.Write(yamlFile)
-	out := map[Lang]*Text{}
-	for _, lang := range Langs() {
-		file := path.Join(dir, string(lang)+".md")
-		data, ok, err := l.read(file)
-		if err != nil {
-			return nil, "", err
-		}
-		text, faults := parseProse(file, lang, data)
-		if ok {
-			l.problems = append(l.problems, faults...)
-		}
-		l.broken[file] = !ok
-		out[lang] = text
-		sum.Write(data)
-	}
-	return out, hex.EncodeToString(sum.Sum(nil))[:12], nil
-}
-
-func (l *loader) releases() error {
-	const file = "releases/windows.yaml"
-	data, ok, err := l.read(file)
-	if err != nil || !ok {
-		return err
-	}
-	ln := l.decode(file, data, l.lib.releases)
-	l.lib.releases.index()
-	l.positions["releases"] = position{file, ln}
-	return nil
-}
-
-func (l *loader) noise() error {
-	const file = "noise/logs.yaml"
-	data, ok, err := l.read(file)
-	if err != nil || !ok {
-		return err
-	}
-	var doc struct {
-		Schema string      `yaml:"schema"`
-		Lines  []NoiseLine `yaml:"lines"`
-	}
-	l.decode(file, data, &doc)
-	l.lib.noise.lines = doc.Lines
-	return nil
-}
-
-func (l *loader) meanings() error {
-	const file = "meanings/windows.yaml"
-	data, ok, err := l.read(file)
-	if err != nil || !ok {
-		return err
-	}
-	var doc struct {
-		Schema   string    `yaml:"schema"`
-		Meanings []Meaning `yaml:"meanings"`
-	}
-	at := position{file, l.decode(file, data, &doc)}
-	for i, m := range doc.Meanings {
-		if _, twice := l.lib.meanings[m.Code.Value]; twice {
-			l.problems = append(l.problems, at.problem("the meaning of "+m.Code.String()+" stands here twice", "meanings", i))
-		}
-		if m.EN == "" || m.FR == "" {
-			l.problems = append(l.problems, at.problem("the meaning of "+m.Code.String()+" needs en and fr", "meanings", i))
-		}
-		l.lib.meanings[m.Code.Value] = m
-	}
-	return nil
-}
-
-func (l *loader) synonyms() error {
-	for _, lang := range Langs() {
-		file := "synonyms/" + string(lang) + ".txt"
-		data, ok, err := l.read(file)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		groups, faults := parseSynonyms(file, string(data))
-		l.problems = append(l.problems, faults...)
-		l.lib.synonyms[lang] = groups
-	}
-	return nil
-}
-
-// answersFacts decodes the facts of an answer for a made-up case.
-func answersFacts(a Answer) (*facts.Report, error) {
-	var code facts.Code
-	if err := code.UnmarshalText([]byte("0x80070306")); err != nil {
-		return nil, err
-	}
-	return a.Facts.Report(5058411, code)
+	return root
 }

@@ -16,3 +16,12 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLint is a load that reads the prose too.
+func BenchmarkLint(b *testing.B) {
+	for b.Loop() {
+		if _, err := kb.Lint(content.Files()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

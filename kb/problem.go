@@ -73,18 +73,11 @@ func yamlProblems(file string, err error) Problems {
 
 var unknownField = regexp.MustCompile(`^field (\S+) not found in type`)
 
-// lines finds the line of a place in a YAML file.
-type lines struct{ root *yaml.Node }
-
-// at returns the line of the node under a path of keys and indices, or of the
-// deepest node of the path that there is.
-func (l lines) at(path ...any) int {
-	n := l.root
+// lineAt returns the line of the node under a path of keys and indices, or of
+// the deepest node of the path that there is.
+func lineAt(n *yaml.Node, path ...any) int {
 	if n == nil {
 		return 1
-	}
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
 	}
 	for _, step := range path {
 		next := child(n, step)
@@ -96,25 +89,21 @@ func (l lines) at(path ...any) int {
 	return max(n.Line, 1)
 }
 
-// ofValue returns the line of a scalar that a message quotes, 0 if there is none:
-// the YAML library does not say where a text was refused.
-func (l lines) ofValue(message string) int {
-	var look func(n *yaml.Node) int
-	look = func(n *yaml.Node) int {
-		if n.Kind == yaml.ScalarNode && n.Value != "" && strings.Contains(message, strconv.Quote(n.Value)) {
-			return n.Line
-		}
-		for _, c := range n.Content {
-			if line := look(c); line > 0 {
-				return line
-			}
-		}
+// lineOfValue returns the line of a scalar that a message quotes, 0 if there is
+// none: the YAML library does not say where a text was refused.
+func lineOfValue(n *yaml.Node, message string) int {
+	if n == nil {
 		return 0
 	}
-	if l.root == nil {
-		return 0
+	if n.Kind == yaml.ScalarNode && n.Value != "" && strings.Contains(message, strconv.Quote(n.Value)) {
+		return n.Line
 	}
-	return look(l.root)
+	for _, c := range n.Content {
+		if line := lineOfValue(c, message); line > 0 {
+			return line
+		}
+	}
+	return 0
 }
 
 func child(n *yaml.Node, step any) *yaml.Node {

@@ -94,9 +94,9 @@ var sentenceEnd = regexp.MustCompile(`[.!?…][»”")]?[\s\x{a0}]+[\p{Lu}«“"
 var headingLine = regexp.MustCompile(`^(#{1,3})[ \t]+(.*?)[ \t]*(?:\{#([A-Za-z0-9][A-Za-z0-9-]*)\})?[ \t]*$`)
 
 // parseProse splits Markdown at its headings. Faults are what an author must mend.
-func parseProse(file string, lang Lang, source []byte) (*Text, []Problem) {
-	p := proseParser{text: &Text{Lang: lang, Source: string(source), file: file}}
-	for i, line := range strings.Split(strings.ReplaceAll(string(source), "\r\n", "\n"), "\n") {
+func parseProse(file string, lang Lang, source string) (*Text, []Problem) {
+	p := proseParser{text: &Text{Lang: lang, Source: source, file: file}}
+	for i, line := range strings.Split(strings.ReplaceAll(source, "\r\n", "\n"), "\n") {
 		p.line(i+1, line)
 	}
 	p.flush()
@@ -131,8 +131,11 @@ func (p *proseParser) line(n int, line string) {
 	if strings.HasPrefix(strings.TrimSpace(line), "```") {
 		p.fenced, p.fence = !p.fenced, n
 	}
-	m := headingLine.FindStringSubmatch(line)
-	if p.fenced || m == nil {
+	var m []string
+	if !p.fenced && strings.HasPrefix(line, "#") {
+		m = headingLine.FindStringSubmatch(line)
+	}
+	if m == nil {
 		p.body = append(p.body, line)
 		return
 	}

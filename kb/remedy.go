@@ -17,6 +17,11 @@ type Remedy struct {
 	Action string `yaml:"-" json:"-"`
 	// Schema is always patchmedic.remedy/v1.
 	Schema string `yaml:"schema" json:"schema" jsonschema:"enum=patchmedic.remedy/v1"`
+	// Status: absent is published. A published article uses published remedies
+	// only; a retired one stays readable.
+	Status string `yaml:"status,omitempty" json:"status,omitempty" jsonschema:"enum=draft,enum=review,enum=published,enum=retired"`
+	// ReplacedBy names the heir of a retired remedy.
+	ReplacedBy string `yaml:"replaced_by,omitempty" json:"replaced_by,omitempty"`
 	// Role: a cure is ranked; a check or an end never is. Default cure.
 	Role string `yaml:"role,omitempty" json:"role,omitempty" jsonschema:"enum=cure,enum=check,enum=end"`
 	// Params are the values that commands and prose leave open, as {name}.
@@ -39,6 +44,7 @@ type Remedy struct {
 	Sources []Source `yaml:"sources,omitempty" json:"sources,omitempty"`
 
 	texts    map[Lang]*Text
+	yaml     string // as written
 	revision string
 }
 

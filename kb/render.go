@@ -53,7 +53,8 @@ func PlainText(source string) string {
 // use: at a thousand articles nobody reads most of them.
 const maxRendered = 4096
 
-// rendered keeps HTML by its Markdown. It belongs to a Library.
+// rendered keeps HTML by its Markdown. A Library shares it with those that were
+// made from it.
 type rendered struct {
 	mu    sync.RWMutex
 	pages map[string]string

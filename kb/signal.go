@@ -26,6 +26,8 @@ type Signal struct {
 	Ask *Ask `yaml:"ask,omitempty" json:"ask,omitempty"`
 
 	compiled *signal.Compiled
+	file     string
+	place    int // in the file's list
 }
 
 // Eval answers the signal's condition.

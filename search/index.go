@@ -82,8 +82,8 @@ func (x *Index) Close() error {
 	return s.close()
 }
 
-// complete reports whether the text index holds a Library.
-func (x *Index) complete(lib *kb.Library) bool {
+// Holds reports whether the text index has a whole Library.
+func (x *Index) Holds(lib *kb.Library) bool {
 	return x.fault.Load() == nil && x.synced.Load().holds(lib.Revision())
 }
 

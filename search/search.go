@@ -124,7 +124,7 @@ func (x *Index) Search(ctx context.Context, lib *kb.Library, q Query) (Results, 
 	v := x.views.of(lib)
 	c := newCollector(v, q)
 	c.exact()
-	complete := x.complete(lib)
+	complete := x.Holds(lib)
 	if c.needsText() {
 		err := x.read(func(s *snapshot) error { return x.text(ctx, s, c) })
 		if ctx.Err() != nil {
@@ -133,7 +133,8 @@ func (x *Index) Search(ctx context.Context, lib *kb.Library, q Query) (Results, 
 		if errors.Is(err, errClosed) {
 			return Results{}, err
 		}
-		complete = complete && err == nil
+		// Asked again, since edits may have passed by meanwhile.
+		complete = complete && err == nil && x.Holds(lib)
 	}
 	return c.results(complete), nil
 }

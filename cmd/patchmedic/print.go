@@ -21,6 +21,7 @@ func printAdvice(w io.Writer, a *advisor.Advice, lang kb.Lang) error {
 	name := "advice." + string(lang) + ".tmpl"
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"percent": func(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) },
+		"points":  func(p float64) string { return fmt.Sprintf("%.0f", 100*p) },
 		"telling": telling,
 		"factor":  func(f float64) string { return fmt.Sprintf("×%.2g", f) },
 		"text":    plain,

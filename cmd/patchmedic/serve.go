@@ -8,24 +8,32 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/patchmedic/patchmedic/api"
 	"github.com/patchmedic/patchmedic/facts/errcode"
+	"github.com/patchmedic/patchmedic/internal/access"
+	"github.com/patchmedic/patchmedic/internal/cases"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/store"
 )
 
 type serveCommand struct {
 	contentFlag
-	Listen string  `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data   string  `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
-	Token  string  `help:"Token that every request must carry as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
-	Lang   kb.Lang `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
-	Log    string  `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
+	Listen         string         `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data           string         `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
+	Token          string         `help:"A token with every scope, beside those of patchmedic token. Requests carry it as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
+	Rate           *float64       `help:"Requests a second that one token may make, or one address without a token; 0 for any number. Default: 50 when other machines can connect, else 0." placeholder:"N"`
+	TrustedProxies []netip.Prefix `help:"Networks of reverse proxies that tell in X-Forwarded-For who asked them." placeholder:"CIDR"`
+	Lang           kb.Lang        `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
+	Retention      int            `help:"Days that reports of machines are kept; 0 keeps them until somebody erases them." default:"365" placeholder:"DAYS"`
+	Log            string         `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
 }
 
 // leastToken is the shortest token that is no invitation to guess.
@@ -40,13 +48,50 @@ func (c *serveCommand) validate() error {
 		faults = append(faults, fmt.Errorf("--listen is HOST:PORT, as in 127.0.0.1:8080, not %q", c.Listen))
 	case !isPort(port):
 		faults = append(faults, fmt.Errorf("--listen %s: %q is no port: use a number from 0 to 65535", c.Listen, port))
-	case !isLoopback(host) && c.Token == "":
-		faults = append(faults, fmt.Errorf("--listen %s can be reached from other machines: set PATCHMEDIC_TOKEN to a secret of %d characters or more, or listen on 127.0.0.1", c.Listen, leastToken))
+	case !isLoopback(host) && c.Token == "" && !hasRecords(c.Data):
+		faults = append(faults, c.needsToken())
+	}
+	if c.Retention < 0 || c.Retention > 36500 {
+		faults = append(faults, fmt.Errorf("--retention is a number of days from 0 (for ever) to 36500, not %d", c.Retention))
 	}
 	if c.Token != "" && len(c.Token) < leastToken {
 		faults = append(faults, fmt.Errorf("the token has %d characters: use %d or more, for instance those of: openssl rand -hex 32", len(c.Token), leastToken))
 	}
+	if c.Rate != nil && !(*c.Rate >= 0 && *c.Rate <= mostRate) { // so NaN is one too
+		faults = append(faults, fmt.Errorf("--rate is a number of requests a second from 0, for any number, to %g, not %g", float64(mostRate), *c.Rate))
+	}
 	return errors.Join(faults...)
+}
+
+// needsToken says why the service does not start.
+func (c *serveCommand) needsToken() error {
+	return fmt.Errorf("--listen %s can be reached from other machines, and nobody has a token: make one with patchmedic token create, "+
+		"or set PATCHMEDIC_TOKEN to a secret of %d characters or more, or listen on 127.0.0.1", c.Listen, leastToken)
+}
+
+// temp is the folder of uploads while they are read.
+func (c *serveCommand) temp() string { return filepath.Join(c.Data, "temp") }
+
+// open reports whether callers on this machine need no token to read.
+func (c *serveCommand) open() bool {
+	host, _, _ := net.SplitHostPort(c.Listen) // validate has seen it
+	return c.Token == "" && isLoopback(host)
+}
+
+const (
+	defaultRate = 50 // of services that other machines can reach
+	mostRate    = 1e6
+)
+
+func (c *serveCommand) rate() float64 {
+	host, _, _ := net.SplitHostPort(c.Listen) // validate has seen it
+	switch {
+	case c.Rate != nil:
+		return *c.Rate
+	case isLoopback(host):
+		return 0
+	}
+	return defaultRate
 }
 
 func isPort(port string) bool {
@@ -69,7 +114,6 @@ func (c *serveCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	index := filepath.Join(c.Data, "index")
 	if err := os.MkdirAll(c.Data, 0o750); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w: choose another with --data", err)
 	}
@@ -78,6 +122,15 @@ func (c *serveCommand) Run(s *session) error {
 		return err
 	}
 	defer unlock()
+	records, err := c.records(s)
+	if err != nil {
+		return err
+	}
+	defer closing(log, records)
+	index := filepath.Join(c.Data, "index")
+	if err := emptied(c.temp()); err != nil {
+		return fmt.Errorf("the folder for uploads cannot be made: %w: choose another data folder with --data", err)
+	}
 	keeper, err := edition.Open(lib, index, func(err error) { log.Error("the search index is not usable", "error", err) })
 	if err != nil {
 		return fmt.Errorf("the search index cannot be opened: %w: delete %s, it is made again", err, index)
@@ -87,12 +140,68 @@ func (c *serveCommand) Run(s *session) error {
 	if err != nil {
 		return fmt.Errorf("%w: is another service there? choose another port with --listen", err)
 	}
+	defer c.expire(s, records, log)()
 	c.greet(s.out, lib, listener.Addr().String())
-	handler := api.New(api.Config{
-		Editions: keeper, Ready: keeper.Ready, Logger: log, Token: c.Token, DefaultLang: c.Lang,
-		Version: api.Version{Version: version(), Commit: commit()},
+	return serve(s, listener, api.New(c.api(log, keeper, records)), log)
+}
+
+// expire deletes old reports beside the service; the function that it returns
+// ends that.
+func (c *serveCommand) expire(ctx context.Context, records store.Store, log *slog.Logger) (end func()) {
+	if c.Retention == 0 {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		old := cases.Retention{Store: records, Days: c.Retention, Now: time.Now}
+		old.Run(ctx, func(err error) { log.Error("old reports were not deleted", "error", err) })
 	})
-	return serve(s, listener, handler, log)
+	return func() {
+		stop()
+		running.Wait()
+	}
+}
+
+// api returns what the API is made of.
+func (c *serveCommand) api(log *slog.Logger, keeper *edition.Keeper, records store.Store) api.Config {
+	return api.Config{
+		Editions: keeper, Ready: keeper.Ready, Store: records, Logger: log, DefaultLang: c.Lang,
+		Token: c.Token, Open: c.open(), Rate: c.rate(), TrustedProxies: c.TrustedProxies, Temp: c.temp(),
+		Version: api.Version{Version: version(), Commit: commit()},
+	}
+}
+
+// records opens the records, and makes sure that somebody may call.
+func (c *serveCommand) records(ctx context.Context) (store.Store, error) {
+	records, err := openRecords(c.Data)
+	if err != nil || c.Token != "" || c.open() {
+		return records, err
+	}
+	some, err := access.Tokens{Records: records}.AnyUsable(ctx)
+	if err == nil && !some {
+		err = misuse{c.needsToken()}
+	}
+	if err != nil {
+		return nil, errors.Join(err, records.Close())
+	}
+	return records, nil
+}
+
+// closing closes the records when the service has ended; what fails then can
+// only be told.
+func closing(log *slog.Logger, records io.Closer) {
+	if err := records.Close(); err != nil {
+		log.Error("the records were not closed", "error", err)
+	}
+}
+
+// emptied makes a folder, without what a killed service left in it.
+func emptied(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Mkdir(dir, 0o700)
 }
 
 func (c *serveCommand) logger(w io.Writer) *slog.Logger {
@@ -118,8 +227,8 @@ func (c *serveCommand) greet(w io.Writer, lib *kb.Library, address string) {
 	if c.Content != "" {
 		fmt.Fprintf(w, "  content        %s over the bundled one\n", c.Content)
 	}
-	if c.Token == "" {
-		fmt.Fprintln(w, "  access         this machine only, without a token")
+	if c.open() {
+		fmt.Fprintln(w, "  access         this machine only; reading needs no token")
 	}
 }
 

@@ -3,8 +3,9 @@
 //
 // A helpdesk zips what it collected on a failing machine; the zip may be
 // damaged, packed by a tool with habits of its own, or made to harm. [Open]
-// reads the directory of the archive and nothing else. Files are unpacked while
-// they are read, never to a disk, and a zip inside the zip is not opened.
+// reads the directory of the archive and nothing else; [OpenParts] does so for
+// several archives and the files beside them. Files are unpacked while they are
+// read, never to a disk, and a zip inside the zip is not opened.
 //
 // # What is refused
 //

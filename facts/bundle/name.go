@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"archive/zip"
 	"path"
 	"slices"
 	"strconv"
@@ -18,11 +17,9 @@ const (
 // high is code page 437 from 0x80 on.
 const high = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0"
 
-// nameOf returns the name of an entry in UTF-8 with forward slashes. What is
-// valid UTF-8 is taken for it whether or not the archive says so: many tools
-// forget to.
-func nameOf(f *zip.File) string {
-	name := f.Name
+// readable returns a name in UTF-8 with forward slashes. What is valid UTF-8 is
+// taken for it whether or not the archive says so: many tools forget to.
+func readable(name string) string {
 	if !utf8.ValidString(name) {
 		table := []rune(high)
 		out := make([]rune, len(name))

@@ -15,8 +15,8 @@ import (
 // maxWarnings bounds what an archive can have said about it.
 const maxWarnings = 100
 
-// Archive is an open archive. It is safe for concurrent use, and valid as long
-// as the reader that it was opened from.
+// Archive is an open archive, or several and the files beside them. It is safe
+// for concurrent use, and valid as long as what it was opened from.
 type Archive struct {
 	lim      Limits
 	total    *meter
@@ -28,36 +28,49 @@ type Archive struct {
 // Open reads the directory of a zip of the given size. The error wraps
 // [ErrBroken] or is a [LimitError]; any other is that of r.
 func Open(r io.ReaderAt, size int64, lim Limits) (*Archive, error) {
-	// A section answers a place outside it with io.EOF, whatever r does.
-	source := &frugal{ReaderAt: io.NewSectionReader(r, 0, size), lim: lim, left: int64(lim.Entries)*entryRoom + endRoom}
-	z, err := zip.NewReader(source, size)
-	switch {
-	case errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("%w: its directory is missing or cut off", ErrBroken)
-	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // paths are judged here
-		return nil, fmt.Errorf("read the archive: %w", err)
-	case len(z.File) > lim.Entries:
-		return nil, tooManyEntries(lim)
-	}
-	source.open = true
-	a := &Archive{lim: lim, total: lim.meter("the archive", lim.Total, size), entries: map[string]*entry{".": {path: "."}}}
-	whole, err := a.locate(z.File, size)
-	if err != nil {
+	a := newArchive(size, lim)
+	if err := a.mount(".", r, size); err != nil {
 		return nil, err
 	}
-	for _, f := range whole {
-		a.add(f)
-	}
-	if len(a.entries) > lim.Entries+1 {
-		return nil, tooManyEntries(lim)
+	return a.done()
+}
+
+func newArchive(size int64, lim Limits) *Archive {
+	return &Archive{lim: lim, total: lim.meter("the archive", lim.Total, size), entries: map[string]*entry{".": {path: "."}}}
+}
+
+// done returns the archive after its last entry.
+func (a *Archive) done() (*Archive, error) {
+	if len(a.entries) > a.lim.Entries+1 {
+		return nil, tooManyEntries(a.lim)
 	}
 	for _, e := range a.entries {
 		slices.SortFunc(e.children, func(x, y fs.DirEntry) int { return strings.Compare(x.Name(), y.Name()) })
 	}
-	if len(z.File) == 0 {
-		a.warnings = []string{"the archive is empty"}
-	}
 	return a, nil
+}
+
+// mount puts the entries of a zip below a folder.
+func (a *Archive) mount(dir string, r io.ReaderAt, size int64) error {
+	// A section answers a place outside it with io.EOF, whatever r does.
+	source := &frugal{ReaderAt: io.NewSectionReader(r, 0, size), lim: a.lim, left: int64(a.lim.Entries)*entryRoom + endRoom}
+	z, err := zip.NewReader(source, size)
+	switch {
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: its directory is missing or cut off", ErrBroken)
+	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // paths are judged here
+		return fmt.Errorf("read the archive: %w", err)
+	case len(a.entries)+len(z.File) > a.lim.Entries+1:
+		return tooManyEntries(a.lim)
+	case len(z.File) == 0:
+		a.warn(dir, "the archive is empty")
+	}
+	source.open = true
+	whole, err := a.locate(dir, z.File, size)
+	for _, f := range whole {
+		a.add(dir, f)
+	}
+	return err
 }
 
 // Warnings are sentences on the entries that were passed over, in the order of
@@ -75,7 +88,10 @@ func (a *Archive) warn(name, what string) {
 		a.unsaid++
 		return
 	}
-	a.warnings = append(a.warnings, shown(name)+": "+what)
+	if name != "." {
+		what = shown(name) + ": " + what
+	}
+	a.warnings = append(a.warnings, what)
 }
 
 // leastHeader is the length of the header before an entry's bytes, without the
@@ -87,7 +103,7 @@ type span struct{ from, to int64 }
 
 // locate returns the entries whose bytes are in the archive. Entries that share
 // bytes are how a small archive unpacks to a huge one; nothing else makes them.
-func (a *Archive) locate(files []*zip.File, size int64) ([]*zip.File, error) {
+func (a *Archive) locate(dir string, files []*zip.File, size int64) ([]*zip.File, error) {
 	var whole []*zip.File
 	var spans []span
 	for _, f := range files {
@@ -97,7 +113,7 @@ func (a *Archive) locate(files []*zip.File, size int64) ([]*zip.File, error) {
 			whole = append(whole, f)
 			spans = append(spans, span{at - leastHeader, at + packed})
 		case err == nil, errors.Is(err, zip.ErrFormat), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			a.warn(nameOf(f), "not in the archive where its directory says: pack it again")
+			a.warn(below(dir, readable(f.Name)), "not in the archive where its directory says: pack it again")
 		default:
 			return nil, fmt.Errorf("read the archive: %w", err)
 		}
@@ -111,34 +127,34 @@ func (a *Archive) locate(files []*zip.File, size int64) ([]*zip.File, error) {
 	return whole, nil
 }
 
-// add puts an entry into the tree, or warns why not.
-func (a *Archive) add(f *zip.File) {
-	name := nameOf(f)
+// add puts an entry of a zip into the tree, or warns why not.
+func (a *Archive) add(dir string, f *zip.File) {
+	name := readable(f.Name)
 	clean, fault := cleanPath(name)
 	folder := f.Mode().IsDir() || strings.HasSuffix(name, "/")
-	switch {
-	case fault != "":
-		a.warn(name, fault)
+	if fault == "" && !folder {
+		fault = unreadable(f)
+	}
+	if fault != "" {
+		a.warn(below(dir, name), fault)
 		return
-	case folder:
+	}
+	clean = path.Join(dir, clean)
+	if folder {
 		if !a.makeFolder(clean) {
-			a.warn(name, "not read, a file has its name")
+			a.warn(clean, "not read, a file has its name")
 		}
 		return
 	}
-	if fault := unreadable(f); fault != "" {
-		a.warn(name, fault)
-		return
+	a.put(&entry{path: clean, open: f.Open, packed: int64(f.CompressedSize64), modified: f.Modified}, f.UncompressedSize64)
+}
+
+// below is the name of an entry in a sentence.
+func below(dir, name string) string {
+	if dir == "." {
+		return name
 	}
-	if a.entries[clean] != nil || !a.makeFolder(path.Dir(clean)) {
-		a.warn(name, "not read, an entry before it has its name")
-		return
-	}
-	if nested(clean) {
-		a.warn(name, "an archive in the archive, not opened: send what it holds")
-	}
-	most := min(a.lim.File, a.lim.byRatio(int64(f.CompressedSize64)))
-	a.put(&entry{path: clean, file: f, size: int64(min(f.UncompressedSize64, uint64(most)))})
+	return dir + "/" + name
 }
 
 func unreadable(f *zip.File) string {
@@ -158,6 +174,19 @@ func nested(name string) bool {
 	return slices.Contains([]string{".zip", ".7z", ".rar"}, strings.ToLower(path.Ext(name)))
 }
 
+// put puts a file that declares a size into the tree, unless its name is taken.
+func (a *Archive) put(e *entry, declared uint64) {
+	if a.entries[e.path] != nil || !a.makeFolder(path.Dir(e.path)) {
+		a.warn(e.path, "not read, an entry before it has its name")
+		return
+	}
+	if nested(e.path) {
+		a.warn(e.path, "an archive in the archive, not opened: send what it holds")
+	}
+	e.size = int64(min(declared, uint64(min(a.lim.File, a.lim.byRatio(e.packed)))))
+	a.hang(e)
+}
+
 // makeFolder makes a folder and those above it, and reports whether they are
 // there now: a file may be in the way.
 func (a *Archive) makeFolder(name string) bool {
@@ -167,11 +196,11 @@ func (a *Archive) makeFolder(name string) bool {
 	if !a.makeFolder(path.Dir(name)) {
 		return false
 	}
-	a.put(&entry{path: name})
+	a.hang(&entry{path: name})
 	return true
 }
 
-func (a *Archive) put(e *entry) {
+func (a *Archive) hang(e *entry) {
 	a.entries[e.path] = e
 	parent := a.entries[path.Dir(e.path)]
 	parent.children = append(parent.children, e)

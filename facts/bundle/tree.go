@@ -3,6 +3,7 @@ package bundle
 import (
 	"archive/zip"
 	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -15,15 +16,17 @@ import (
 // entry is a file or a folder, and tells of itself.
 type entry struct {
 	path     string
-	file     *zip.File // nil: a folder
+	open     func() (io.ReadCloser, error) // nil: a folder
+	packed   int64                         // bytes in the archive
 	size     int64
+	modified time.Time
 	children []fs.DirEntry // of a folder, sorted
 }
 
 var _ fs.FileInfo = (*entry)(nil)
 
 func (e *entry) Name() string               { return path.Base(e.path) }
-func (e *entry) IsDir() bool                { return e.file == nil }
+func (e *entry) IsDir() bool                { return e.open == nil }
 func (e *entry) Type() fs.FileMode          { return e.Mode().Type() }
 func (e *entry) Info() (fs.FileInfo, error) { return e, nil }
 func (e *entry) Sys() any                   { return nil }
@@ -40,13 +43,8 @@ func (e *entry) Mode() fs.FileMode {
 // make room by it.
 func (e *entry) Size() int64 { return e.size }
 
-// ModTime is what the archive declares; zero for a folder.
-func (e *entry) ModTime() time.Time {
-	if e.IsDir() {
-		return time.Time{}
-	}
-	return e.file.Modified
-}
+// ModTime is what the archive declares; zero where it declares none.
+func (e *entry) ModTime() time.Time { return e.modified }
 
 func (a *Archive) find(op, name string) (*entry, error) {
 	if !fs.ValidPath(name) {
@@ -68,11 +66,11 @@ func (a *Archive) Open(name string) (fs.File, error) {
 	if e.IsDir() {
 		return &folder{entry: e, left: e.children}, nil
 	}
-	content, err := e.file.Open()
+	content, err := e.open()
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: explained(err)}
 	}
-	return &file{entry: e, content: content, own: a.lim.meter("the file", a.lim.File, int64(e.file.CompressedSize64)), total: a.total}, nil
+	return &file{entry: e, content: content, own: a.lim.meter("the file", a.lim.File, e.packed), total: a.total}, nil
 }
 
 // ReadDir lists a folder, sorted by name.
@@ -142,9 +140,7 @@ func (f *file) Read(p []byte) (int, error) {
 		return 0, f.fault
 	}
 	n, err := f.content.Read(p)
-	if isDamage(err) {
-		err = fmt.Errorf("damaged in the archive, pack it again: %w", err)
-	}
+	err = explained(err)
 	for _, m := range []*meter{f.total, f.own} {
 		if full := m.add(n); full != nil {
 			err = full
@@ -154,8 +150,13 @@ func (f *file) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// isDamage tells bytes that unpack to nothing from a reader that failed.
-func isDamage(err error) bool {
+// explained says what to do about bytes that unpack to nothing. An error of the
+// reader below stays what it is.
+func explained(err error) error {
 	var corrupt flate.CorruptInputError
-	return errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt)
+	damages := []error{zip.ErrFormat, zip.ErrChecksum, gzip.ErrHeader, gzip.ErrChecksum, io.ErrUnexpectedEOF}
+	if errors.As(err, &corrupt) || slices.ContainsFunc(damages, func(damage error) bool { return errors.Is(err, damage) }) {
+		return fmt.Errorf("damaged while it was packed or sent, pack it again: %w", err)
+	}
+	return err
 }

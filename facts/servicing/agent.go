@@ -92,6 +92,7 @@ const (
 var agentWords = [][]byte{
 	[]byte("FAILED"), []byte("WARNING"), []byte("FATAL"), []byte("esultMapped="), []byte("ode = 0x"), []byte("hr = 0x"), []byte("hrDeploy = 0x"),
 	[]byte("Finding updates"), []byte("Update success"), []byte("returned unknown error"),
+	[]byte("/SLS/{"), []byte("Server URL = "), []byte("WSUS server: "),
 }
 
 func (p *agentParser) line(b []byte) {
@@ -116,6 +117,9 @@ func (p *agentParser) line(b []byte) {
 		p.last = l.wall
 	}
 	msg := message(l.msg)
+	if p.configuration(msg) {
+		return
+	}
 	update := updateOf(msg)
 	switch {
 	case strings.Contains(msg, "Finding updates") && strings.Contains(msg, "START"):
@@ -156,6 +160,62 @@ func (p *agentParser) line(b []byte) {
 		}
 		p.closeOther()
 	}
+}
+
+// wsusService is the service that a WSUS server gives.
+const wsusService = "3da21691-e39d-4da6-8a4b-b43877bcb1b7"
+
+// configuration reads what the agent says of the machine while it starts and
+// searches, and reports whether the message is nothing but that:
+//
+//   - WSUS server: http://wsus.contoso.com:8530
+//     ServiceId = {3DA21691-...}, Server URL = https://wsus.contoso.com:8531/ClientWebService/client.asmx
+//     SLS ... path used for cache lookup: /SLS/{...}/x64/10.0.19045.2965/0?CH=901&L=fr-FR&...
+func (p *agentParser) configuration(msg string) bool {
+	t := p.c.told
+	if i := strings.Index(msg, "/SLS/{"); i >= 0 {
+		part := strings.Split(msg[i:], "/")
+		if len(part) < 5 {
+			return false
+		}
+		version, ok := strings.CutPrefix(part[4], "10.0.")
+		build := packageBuild("~~" + version + ".0.0")
+		if !ok || build.Number == 0 {
+			return false
+		}
+		t.build.tell(build, p.last)
+		t.arch.tell(architecture(part[3]), p.last)
+		return false
+	}
+	if value := after(msg, "WSUS server: ", ""); value != "" {
+		if strings.EqualFold(value, "<NULL>") || strings.EqualFold(value, "(null)") {
+			value = ""
+		}
+		t.wsus.tell(serverOf(value), p.last)
+		return true
+	}
+	if server := after(msg, "Server URL = ", " ,"); server != "" && indexFold(msg, wsusService) >= 0 {
+		t.wsus.tell(serverOf(server), p.last)
+	}
+	return false
+}
+
+// serverOf is the address of a server without the path of a service on it.
+func serverOf(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return strings.Clone(address)
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
+
+// architecture gives the agent's word for a processor its usual name.
+func architecture(word string) string {
+	if word == "x64" {
+		return "amd64"
+	}
+	return strings.Clone(word)
 }
 
 func (p *agentParser) reported() bool {

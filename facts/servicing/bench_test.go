@@ -4,6 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -12,11 +17,18 @@ import (
 //
 //	go test -bench . -benchtime 10x ./facts/servicing
 
-// bigLog is 64 MB of CBS.log as a busy machine writes it: mostly lines that
-// mean nothing, noise with codes, and now and then a failed session.
 var bigLog = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
-	for i := 0; b.Len() < 64<<20; i++ {
+	writeLog(&b, 64<<20)
+	return b.Bytes()
+})
+
+// writeLog makes size bytes of CBS.log as a busy machine writes it: mostly lines
+// that mean nothing, noise with codes, and now and then a failed session.
+func writeLog(w io.Writer, size int) {
+	var b bytes.Buffer
+	for i := 0; size > 0; i++ {
+		b.Reset()
 		stamp := fmt.Sprintf("2026-05-%02d %02d:%02d:%02d, ", 1+i/86400%28, i/3600%24, i/60%60, i%60)
 		line := func(level, component, format string, args ...any) {
 			fmt.Fprintf(&b, "%s%-21s %-6s %s\r\n", stamp, level, component, fmt.Sprintf(format, args...))
@@ -36,9 +48,10 @@ var bigLog = sync.OnceValue(func() []byte {
 		} else {
 			line("Info", "CBS", "Session: 31%06d_%09d finalized. Reboot required: no [HRESULT = 0x00000000 - S_OK]", i, i*7)
 		}
+		size -= b.Len()
+		w.Write(b.Bytes())
 	}
-	return b.Bytes()
-})
+}
 
 // plain hides what a bytes.Reader could do beyond reading.
 type plain struct{ io.Reader }
@@ -77,4 +90,131 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(len(res.Lines), err)
 		}
 	}
+}
+
+// signatures are the literals by which the reader decides that a line of
+// CBS.log is worth parsing.
+var signatures = []string{
+	"[HRESULT = ", ", Error ", " (F) ", "[SR] ", "Session: ", "Setting original failure status", "Store corruption", "Exec: Processing", "WER: Generating",
+	"Doqe: ", "INSTALL index", "Operation result", "Total Detected", "Total Repaired", "TI: ---", "Universal Time is", "CheckSur: hrStatus", "Repair failed",
+	"FC: ", "(p)", "(f)", "Reporting package change for package: Package_for_", "Plan: Package: Package_for_",
+}
+
+// BenchmarkLarge reads 500 MB of CBS.log from a file in the page cache: reading
+// alone, into facts, and counting the lines of the same signatures with
+// ripgrep, where there is one.
+func BenchmarkLarge(b *testing.B) {
+	if testing.Short() {
+		b.Skip("500 MB are generated")
+	}
+	const size = 500 << 20
+	name := filepath.Join(b.TempDir(), "CBS.log")
+	f, err := os.Create(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	writeLog(f, size)
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("reading", func(b *testing.B) { benchmarkReading(b, name, size) })
+	b.Run("facts", func(b *testing.B) { benchmarkFacts(b, name, size) })
+	b.Run("ripgrep", func(b *testing.B) { benchmarkRipgrep(b, name, size) })
+}
+
+func benchmarkReading(b *testing.B, name string, size int64) {
+	b.SetBytes(size)
+	buf := make([]byte, bufferSize)
+	for b.Loop() {
+		withFile(b, name, func(f *os.File) {
+			for {
+				if _, err := f.Read(buf); err != nil {
+					return
+				}
+			}
+		})
+	}
+}
+
+func benchmarkFacts(b *testing.B, name string, size int64) {
+	b.SetBytes(size)
+	for b.Loop() {
+		withFile(b, name, func(f *os.File) {
+			if res, err := Read(f, name, Options{}); err != nil || len(res.Lines) == 0 {
+				b.Fatal(len(res.Lines), err)
+			}
+		})
+	}
+	if peak := peakOfReader(b, name); peak > 0 {
+		b.ReportMetric(peak, "peak-MB")
+	}
+}
+
+func benchmarkRipgrep(b *testing.B, name string, size int64) {
+	rg, err := exec.LookPath("rg")
+	if err != nil {
+		b.Skip("no ripgrep (rg) here")
+	}
+	args := []string{"--no-config", "-c", "-F"}
+	for _, s := range signatures {
+		args = append(args, "-e", s)
+	}
+	b.SetBytes(size)
+	for b.Loop() {
+		if out, err := exec.Command(rg, append(args, name)...).CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+	}
+}
+
+func withFile(b *testing.B, name string, do func(*os.File)) {
+	b.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	do(f)
+}
+
+const readerEnv = "PATCHMEDIC_TEST_LOG" // the log that TestPeakOfReader reads
+
+// peakOfReader is the most memory, in MB, that a process takes which does
+// nothing but read the log; 0 where the system does not tell.
+func peakOfReader(b *testing.B, name string) float64 {
+	b.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestPeakOfReader$", "-test.v")
+	cmd.Env = append(os.Environ(), readerEnv+"="+name)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	_, rest, _ := strings.Cut(string(out), "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kb, err := strconv.ParseFloat(fields[0], 64)
+	if err != nil {
+		return 0
+	}
+	return kb / 1024
+}
+
+// TestPeakOfReader is the process that [peakOfReader] starts.
+func TestPeakOfReader(t *testing.T) {
+	name := os.Getenv(readerEnv)
+	if name == "" {
+		t.Skip("only for the benchmark")
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := Read(f, name, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	status, _ := os.ReadFile("/proc/self/status")
+	fmt.Printf("%s\n", status)
 }

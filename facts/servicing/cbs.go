@@ -2,6 +2,7 @@ package servicing
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,21 +26,10 @@ type cbsParser struct {
 
 	installer string
 	report    storeReport
-	files     map[string]int // unrepaired files of [SR] lines: index+1 in sr
-	sr        []finding
+	checker   fileChecker
+	targets   map[string]string // by package: the state that it was last meant to reach
+	undone    *chain            // the session that was rolled back last
 }
-
-// storeReport is what a summary of the store told so far.
-type storeReport struct {
-	detected int
-	good     bool // the operation itself worked
-}
-
-// storeKey marks the chain of a store report that failed: a later report of a
-// whole store makes it good.
-const storeKey = "store"
-
-const maxFiles = 32 // damaged files of the file checker that are kept
 
 // all reads every line. The common case, a dated line at level Info that means
 // nothing, is decided here by a few bytes at fixed columns.
@@ -81,8 +71,9 @@ func matters(msg []byte) bool {
 		return true
 	}
 	switch msg[0] {
-	case 'S': // Session:, Setting original, Store corruption, Starting TrustedInstaller
-		return bytes.HasPrefix(msg, []byte("Session: ")) || bytes.HasPrefix(msg, []byte("Setting or")) || bytes.HasPrefix(msg, []byte("Store corruption"))
+	case 'S':
+		return bytes.HasPrefix(msg, []byte("Session: ")) || bytes.HasPrefix(msg, []byte("Setting or")) || bytes.HasPrefix(msg, []byte("Store corruption")) ||
+			bytes.HasPrefix(msg, []byte("SQM: "+packageReport+updatePackage))
 	case 'E':
 		return bytes.HasPrefix(msg, []byte("Exec: Session")) || bytes.HasPrefix(msg, []byte("Exec: Processing"))
 	case 'W':
@@ -92,7 +83,9 @@ func matters(msg []byte) bool {
 	case 'I':
 		return bytes.HasPrefix(msg, []byte("INSTALL index"))
 	case 'O':
-		return bytes.HasPrefix(msg, []byte("Operation result"))
+		return bytes.HasPrefix(msg, []byte("Operation"))
+	case 'P':
+		return bytes.HasPrefix(msg, []byte("Plan: Package: "+updatePackage))
 	case 'T':
 		return bytes.HasPrefix(msg, []byte("Total ")) || bytes.HasPrefix(msg, []byte("TI: ---"))
 	case 'U':
@@ -100,7 +93,7 @@ func matters(msg []byte) bool {
 	case 'C':
 		return bytes.HasPrefix(msg, []byte("CheckSur: h"))
 	case 'R':
-		return bytes.HasPrefix(msg, []byte("Repair failed"))
+		return bytes.HasPrefix(msg, []byte("Repair failed")) || bytes.HasPrefix(msg, []byte(packageReport+updatePackage))
 	case 'F':
 		return bytes.HasPrefix(msg, []byte("FC: "))
 	case '(':
@@ -188,18 +181,34 @@ func (p *cbsParser) finish(session, pkg, msg string, final bool) {
 	if pkg != "" {
 		p.current.pkg = strings.Clone(pkg)
 		p.current.key = p.current.pkg
+		if isTold {
+			p.changed(pkg, msg, told, p.last)
+		}
 	}
 	switch {
 	case failed:
 		p.c.add(p.current, finding{level: "info", component: "CBS", code: code, hasCode: true, pkg: pkg, text: msg, at: p.now(), weight: result})
 	case success:
-		// It makes this session and earlier ones of the package good.
 		p.drop(session)
-		p.c.cancel(string(kindCBS), pkg)
+		p.madeGood(pkg)
 		p.current = nil
 	}
 	if final {
 		p.close()
+	}
+}
+
+// madeGood forgets the failed sessions of a package that another one changed as
+// planned. A cumulative update that is installed holds those before it.
+func (p *cbsParser) madeGood(pkg string) {
+	if pkg == "" {
+		return
+	}
+	rollup := strings.HasPrefix(pkg, rollupPackage) && p.targets[pkg] == "installed"
+	good := func(name string) bool { return name == pkg || rollup && strings.HasPrefix(name, rollupPackage) }
+	p.c.chains = slices.DeleteFunc(p.c.chains, func(ch *chain) bool { return ch.file == string(kindCBS) && good(ch.key) })
+	if p.undone != nil && good(p.undone.pkg) {
+		p.undone, p.c.told.rollback = nil, latest[facts.Code]{}
 	}
 }
 
@@ -222,45 +231,68 @@ func (p *cbsParser) drop(session string) {
 	}
 }
 
+// cbs reads a line that is not one of the store engine.
 func (p *cbsParser) cbs(r record, msg string) {
+	if p.frame(msg) || p.statement(r, msg) {
+		return
+	}
+	f := finding{level: r.level, component: r.component, text: msg, at: p.now()}
+	f.code, f.hasCode = codeOf(msg)
+	if !p.weigh(&f) {
+		return
+	}
+	if f.pkg == "" {
+		f.pkg = packageOf(msg)
+	}
+	p.add(f)
+}
+
+// frame reads a line that begins or ends a session.
+func (p *cbsParser) frame(msg string) bool {
 	switch {
-	case strings.HasPrefix(msg, "Session: "):
-		id := after(msg, "Session: ", " ,.")
-		if strings.Contains(msg, " initialized by client") {
-			p.start(strings.Clone(id))
-			p.current.client = strings.Clone(after(msg, "by client ", ",."))
-			return
-		}
-		if strings.Contains(msg, " finalized") {
-			p.finish(id, "", msg, true)
-			return
-		}
+	case strings.HasPrefix(msg, "Session: ") && strings.Contains(msg, " initialized by client"):
+		p.start(strings.Clone(after(msg, "Session: ", " ,.")))
+		p.current.client = strings.Clone(after(msg, "by client ", ",."))
+	case strings.HasPrefix(msg, "Session: ") && strings.Contains(msg, " finalized"):
+		p.finish(after(msg, "Session: ", " ,."), "", msg, true)
 	case strings.HasPrefix(msg, "Exec: Session processing started"):
 		if i := strings.LastIndex(msg, ": "); i > 0 {
 			p.start(strings.Clone(trim(msg[i+2:])))
 			p.current.client = strings.Clone(after(msg, "Client: ", ","))
 		}
-		return
 	case strings.HasPrefix(msg, "Exec: Processing complete"):
 		p.finish(after(msg, "Session: ", ", "), packageOf(msg), msg, false)
-		return
 	case strings.HasPrefix(msg, "TI: ---"):
 		p.shown = true
 		p.close()
-		return
+	default:
+		return false
+	}
+	return true
+}
+
+// statement reads a line that states a fact, whether or not anything failed.
+func (p *cbsParser) statement(r record, msg string) bool {
+	switch {
 	case strings.HasPrefix(msg, "Universal Time is:"):
 		p.utc(r.wall, parseWall([]byte(after(msg, "is: ", ""))))
-		return
 	case strings.HasPrefix(msg, "(p)"), strings.HasPrefix(msg, "(f)"):
 		p.storeLine(r, msg)
-		return
-	case strings.HasPrefix(msg, "Operation result:"), strings.HasPrefix(msg, "Total "):
+	case strings.HasPrefix(msg, "Operation: "), strings.HasPrefix(msg, "Operation result:"), strings.HasPrefix(msg, "Total "):
 		p.summary(r, msg)
-		return
+	case strings.HasPrefix(msg, "Plan: "):
+		p.plan(msg)
+	case strings.HasPrefix(strings.TrimPrefix(msg, "SQM: "), packageReport):
+		p.c.told.packageChange(msg, p.last)
+	default:
+		return false
 	}
+	return true
+}
 
-	f := finding{level: r.level, component: r.component, text: msg, at: p.now()}
-	f.code, f.hasCode = codeOf(msg)
+// weigh tells what a failure is worth, and reports whether it is one.
+func (p *cbsParser) weigh(f *finding) bool {
+	msg := f.text
 	switch {
 	case strings.HasPrefix(msg, "WER: Generating failure report"):
 		if code, ok := codeOf(after(msg, "status:", ",")); ok {
@@ -272,31 +304,31 @@ func (p *cbsParser) cbs(r record, msg string) {
 		}
 	case strings.HasPrefix(msg, "Setting original failure status"):
 		f.weight = original
+		if f.hasCode {
+			p.c.told.rollback.tell(f.code, p.last)
+			p.undone = p.chain()
+		}
 	case strings.HasPrefix(msg, "INSTALL index"):
 		n, err := strconv.ParseUint(after(msg, "result ", ","), 10, 16)
 		if err != nil || n == 0 || n == 3010 {
-			return
+			return false
 		}
 		f.code, f.hasCode, f.weight = facts.Code{Value: 0x80070000 | uint32(n)}, true, notable
-	case strings.HasPrefix(msg, "Doqe: Recording result"), strings.HasPrefix(msg, "CheckSur:"), strings.HasPrefix(msg, "FC:"):
-		if !f.hasCode {
-			return
-		}
-		if msg[0] == 'D' {
-			f.weight = notable
-		}
-	case strings.HasPrefix(msg, "Store corruption"), strings.HasPrefix(msg, "Repair failed: Missing"):
+	case strings.HasPrefix(msg, "Doqe: Recording result"):
 		f.weight = notable
-	case !f.hasCode && r.level != "error":
-		return
-	case r.level == "error" || telling(msg):
+		return f.hasCode
+	case strings.HasPrefix(msg, "CheckSur:"), strings.HasPrefix(msg, "FC:"):
+		return f.hasCode
+	case strings.HasPrefix(msg, "Store corruption"), strings.HasPrefix(msg, "Repair failed: Missing"), f.hasCode && telling(msg), f.level == "error":
 		f.weight = notable
+	default:
+		return f.hasCode
 	}
-	if f.pkg == "" {
-		f.pkg = packageOf(msg)
-	}
-	p.add(f)
+	return true
 }
+
+// packageReport begins the report of a package's change.
+const packageReport = "Reporting package change for package: "
 
 // telling are messages that hold a cause by themselves, whatever their level.
 func telling(msg string) bool {
@@ -320,43 +352,6 @@ func (p *cbsParser) add(f finding) {
 		f.installer = p.installer
 	}
 	p.c.add(p.chain(), f)
-}
-
-// storeLine reads a finding of the store report; repaired ones mean nothing.
-func (p *cbsParser) storeLine(r record, msg string) {
-	if strings.Contains(msg, "(Fixed)") || strings.HasPrefix(msg, "(f)\t") && strings.Contains(msg, "(fix)") {
-		return
-	}
-	f := finding{level: level(r.level), component: "CBS", text: msg, at: p.now(), weight: notable, pkg: packageOf(msg)}
-	f.code, f.hasCode = codeOf(msg)
-	p.add(f)
-}
-
-// summary reads the totals and the result of a store report.
-func (p *cbsParser) summary(r record, msg string) {
-	switch {
-	case strings.HasPrefix(msg, "Total Detected Corruption:"):
-		p.report.detected = number([]byte(after(msg, ":", "")))
-	case strings.HasPrefix(msg, "Total Repaired Corruption:"):
-		repaired := number([]byte(after(msg, ":", "")))
-		if !p.report.good || p.report.detected < 0 || repaired < p.report.detected {
-			return
-		}
-		// All is repaired: what was found on the way is no failure.
-		if p.current != nil {
-			p.current.findings, p.current.failed = nil, false
-		}
-		p.c.cancel(string(kindCBS), storeKey)
-	case strings.HasPrefix(msg, "Operation result:"):
-		code, failed := codeOf(msg)
-		p.report.good = !failed
-		if failed && !quiet(code) {
-			if ch := p.chain(); ch.key == "" {
-				ch.key = storeKey
-			}
-			p.add(finding{level: level(r.level), component: "CBS", code: code, hasCode: true, text: msg, at: p.now(), weight: result})
-		}
-	}
 }
 
 func level(s string) string {
@@ -392,7 +387,7 @@ func (p *cbsParser) csi(r record) {
 	failure := bytes.HasPrefix(msg, []byte("(F) "))
 	switch {
 	case bytes.HasPrefix(msg, []byte("[SR] ")):
-		p.fileChecker(r, message(msg))
+		p.checker.line(r, message(msg), p.now(), p.c.told)
 		return
 	case !failure && r.level != "error":
 		return
@@ -430,57 +425,6 @@ func parseStamp(b []byte) time.Time {
 	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
 }
 
-// fileChecker reads a line of sfc: the last statement on a file is its state.
-func (p *cbsParser) fileChecker(r record, msg string) {
-	name, repaired := "", false
-	switch {
-	case strings.HasPrefix(msg, "[SR] Cannot repair member file"), strings.HasPrefix(msg, "[SR] Cannot verify component"):
-		name = after(msg, "file ", ",") // length, name and component, up to the version
-		if name == "" {
-			name = after(msg, "files for ", ",")
-		}
-	case strings.HasPrefix(msg, "[SR] Could not reproject corrupted file"):
-		name = after(msg, "file ", ";")
-	case strings.HasPrefix(msg, "[SR] Repaired file"), strings.HasPrefix(msg, "[SR] Repairing corrupted file"):
-		name, repaired = after(msg, "file ", ""), true
-	default:
-		return
-	}
-	name = memberName(name)
-	if i := p.files[name]; i > 0 {
-		f := &p.sr[i-1]
-		f.last = p.now()
-		f.count++
-		if repaired {
-			f.count = 0
-		}
-		return
-	}
-	if repaired || len(p.sr) == maxFiles {
-		return
-	}
-	if p.files == nil {
-		p.files = map[string]int{}
-	}
-	f := finding{level: level(r.level), component: "CSI", text: strings.Clone(msg), at: p.now(), last: p.now(), count: 1, weight: notable}
-	p.sr = append(p.sr, f)
-	p.files[strings.Clone(name)] = len(p.sr)
-}
-
-// memberName is the file name in a statement of the file checker, in lower
-// case: what stands in quotes, or the end of a path.
-func memberName(s string) string {
-	if i := strings.IndexAny(s, `'"`); i >= 0 {
-		if j := strings.IndexAny(s[i+1:], `'"`); j >= 0 {
-			return strings.ToLower(s[i+1 : i+1+j])
-		}
-	}
-	if i := strings.LastIndexByte(s, '\\'); i >= 0 {
-		s = s[i+1:]
-	}
-	return strings.ToLower(s)
-}
-
 // undated reads a line that continues the record above it, or one of a copy
 // without dates.
 func (p *cbsParser) undated(b []byte) {
@@ -491,7 +435,7 @@ func (p *cbsParser) undated(b []byte) {
 	switch {
 	case b[0] == '(' && (b[1] == 'p' || b[1] == 'f') && b[2] == ')':
 		p.storeLine(record{}, message(b))
-	case bytes.HasPrefix(b, []byte("Operation result:")), bytes.HasPrefix(b, []byte("Total ")):
+	case bytes.HasPrefix(b, []byte("Operation")), bytes.HasPrefix(b, []byte("Total ")):
 		p.summary(record{}, message(b))
 	case bytes.HasPrefix(b, []byte("Installer name: '")):
 		p.installer = after(message(b), "'", "'")
@@ -512,20 +456,16 @@ func (p *cbsParser) end() {
 		p.current.failed = true
 	}
 	p.close()
-	var sr *chain
-	for _, f := range p.sr {
-		if f.count == 0 {
-			continue
-		}
-		if sr == nil {
-			sr = p.c.open(string(kindCBS), "", "")
+	var files *chain
+	for _, f := range p.checker.findings() {
+		if files == nil {
+			files = p.c.open(string(kindCBS), "", "")
 		}
 		count, last := f.count, f.last
-		before := len(sr.findings)
-		if p.c.add(sr, f); len(sr.findings) > before {
-			sr.findings[before].count, sr.findings[before].last = count, last
+		before := len(files.findings)
+		if p.c.add(files, f); len(files.findings) > before {
+			files.findings[before].count, files.findings[before].last = count, last
 		}
 	}
-	p.c.keep(sr)
-	p.sr, p.files, p.installer = nil, nil, ""
+	p.c.keep(files)
 }

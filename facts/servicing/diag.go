@@ -2,6 +2,7 @@ package servicing
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/patchmedic/patchmedic/facts/errcode"
@@ -21,6 +22,7 @@ var diagNames = map[string]string{
 	"Last Phase": "phase", "LastSetupPhase": "phase", "Last Operation": "operation", "LastSetupOperation": "operation",
 	"Error": "error", "ProfileName": "rule", "FailureData": "data", "FailureDetails": "details", "Matching Profile found": "rule",
 	"Phase Name": "phase", "Operation Name": "operation", "InfName": "driver",
+	"HostOSVersion": "from", "TargetOSVersion": "to",
 }
 
 func (p *diagParser) line(b []byte) {
@@ -106,6 +108,7 @@ func (p *diagParser) end() {
 		}
 	}
 	f.text = strings.Join(parts, "; ")
+	p.tell(rule, f)
 	ch := p.c.open(string(kindSetupDiag), "", "")
 	if p.found {
 		p.c.add(ch, p.entry)
@@ -113,4 +116,36 @@ func (p *diagParser) end() {
 	p.c.add(ch, f)
 	p.c.keep(ch)
 	p.values, p.found = nil, false
+}
+
+// tell states the verdict as facts of the feature update.
+func (p *diagParser) tell(rule string, f finding) {
+	t, at := p.c.told, f.at.wall
+	if rule != "" {
+		t.rule.tell(rule, at)
+	}
+	if f.hasCode {
+		t.outcome.tell(f.code, at)
+	}
+	if inf := p.values["driver"]; inf != "" {
+		t.blocker.tell(inf, at)
+	}
+	if build := versionBuild(p.values["from"]); build != 0 {
+		t.from.tell(build, at)
+	}
+	if build := versionBuild(p.values["to"]); build != 0 {
+		t.to.tell(build, at)
+	}
+}
+
+// versionBuild returns the build of a version, 26100 of "10.0.26100.1 (WinBuild...)"
+// or of "10.0.26100"; 0 for anything else.
+func versionBuild(s string) int64 {
+	s = strings.TrimPrefix(s, "10.0.")
+	digits := s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || len(digits) != 5 {
+		return 0
+	}
+	return n
 }

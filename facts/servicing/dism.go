@@ -50,6 +50,10 @@ func (p *dismParser) line(b []byte) {
 		p.chain().key = p.command
 		return
 	}
+	if host := after(msg, "Host machine information: OS Version=", ","); host != "" {
+		p.c.told.runs(versionBuild(host), after(msg, "architecture=", ", "), p.last)
+		return
+	}
 	f := finding{level: r.level, component: r.component, text: withoutThread(msg), at: at, pkg: packageOf(msg)}
 	f.code, f.hasCode = codeOf(msg)
 	switch {

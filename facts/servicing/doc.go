@@ -15,6 +15,7 @@
 //	ReportingEvents.log                 the history of the agent
 //	setupapi.dev.log, setupapi.*.log    driver installation
 //	SetupDiagResults.log and .xml       the verdict of SetupDiag
+//	Report.wer                          what servicing and Setup reported as an error
 //
 // The name decides unless the content is plainly another log; a file with an
 // unknown name is known by its content. Lines are taken apart by columns,
@@ -34,6 +35,11 @@
 // noise of healthy machines: known lines, and failures at level Info in a
 // session that did not fail. Archives (.cab) are not opened. A log without any session line is taken for an
 // excerpt that somebody chose, and its failures count.
+//
+// Beside the lines, [Result].Facts holds what the logs state surely of the
+// machine, successes too: the history of updates, the state of update packages,
+// the verdicts of sfc and DISM on the store, the build, the outcome of a
+// feature update, the update server.
 //
 // # Times
 //

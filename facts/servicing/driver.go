@@ -15,7 +15,19 @@ type driverParser struct {
 	c       *collector
 	current *chain
 	last    moment
+	shown   bool   // the log shows its sections: it is no excerpt
 	asked   string // the program that asked, by the cmd line
+	build   int64  // of the header at hand; 0 is unknown
+	arch    string
+}
+
+const bootSession = "[Boot Session: "
+
+// booted states which Windows started, by the header before the first start
+// that the log tells.
+func (p *driverParser) booted(at time.Time) {
+	p.c.told.runs(p.build, p.arch, at)
+	p.build, p.arch = 0, ""
 }
 
 func (p *driverParser) line(b []byte) {
@@ -25,8 +37,15 @@ func (p *driverParser) line(b []byte) {
 		if p.last.isZero() {
 			p.last = moment{wall: parseWall(bytes.TrimSpace(b[min(len(b), 17):]))}
 		}
+	case bytes.HasPrefix(b, []byte("     OS Version = ")):
+		p.build = versionBuild(message(b[len("     OS Version = "):]))
+	case bytes.HasPrefix(b, []byte("     Architecture = ")):
+		p.arch = message(b[len("     Architecture = "):])
+	case bytes.HasPrefix(b, []byte(bootSession)):
+		p.booted(parseWall(b[len(bootSession):]))
 	case bytes.HasPrefix(b, []byte(">>>  [")):
 		p.close(false)
+		p.shown = true
 		title := message(b[6:])
 		p.current = p.c.open(string(kindSetupAPI), "", strings.ToLower(strings.TrimSuffix(title, "]")))
 	case bytes.HasPrefix(b, []byte("<<<  [Exit status:")):
@@ -44,7 +63,7 @@ func (p *driverParser) line(b []byte) {
 
 // fault reads an error or a warning: mark, category, text.
 func (p *driverParser) fault(b []byte) {
-	if p.current == nil {
+	if p.current == nil && p.shown {
 		return
 	}
 	f := finding{level: "error", weight: notable, at: p.last}
@@ -61,6 +80,9 @@ func (p *driverParser) fault(b []byte) {
 	f.code = driverCode(f.code)
 	if !f.hasCode && f.weight == hint {
 		return
+	}
+	if p.current == nil {
+		p.current = p.c.open(string(kindSetupAPI), "", "")
 	}
 	p.c.add(p.current, f)
 }
@@ -104,6 +126,8 @@ func (p *driverParser) close(success bool) {
 	case p.current == nil:
 	case success:
 		p.c.cancel(string(kindSetupAPI), p.current.key)
+	case !p.shown: // lines that somebody chose
+		p.c.keep(p.current)
 	default:
 		// Without a result the section did not end, or ended in no failure.
 		if n := len(p.current.findings); n > 0 && p.current.findings[n-1].weight == result {

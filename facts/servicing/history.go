@@ -72,6 +72,17 @@ func (t *told) trimHistory() {
 	t.history = slices.Delete(t.history, 0, max(0, len(t.history)-maxHistory))
 }
 
+// attempts are the attempts as facts, the oldest first.
+func (t *told) attempts(opt Options) []facts.HistoryEntry {
+	t.trimHistory()
+	out := make([]facts.HistoryEntry, len(t.history))
+	for i, a := range t.history {
+		out[i] = a.entry
+		out[i].At = opt.time(a.at, moment{})
+	}
+	return out
+}
+
 // instant is the moment in UTC where the zone is known, else as written.
 func (m moment) instant() time.Time {
 	if m.known {

@@ -19,6 +19,7 @@ const (
 	kindReporting kind = "reportingevents.log"
 	kindSetupAPI  kind = "setupapi.dev.log"
 	kindSetupDiag kind = "setupdiag"
+	kindWER       kind = "wer"
 )
 
 // kindByName knows a log by its file name, whatever its folder.
@@ -28,6 +29,8 @@ func kindByName(name string) kind {
 	switch {
 	case strings.HasPrefix(name, "setupdiagresults.") && !strings.HasSuffix(name, ".zip"):
 		return kindSetupDiag
+	case strings.HasSuffix(name, ".wer"):
+		return kindWER
 	case !log:
 		return kindUnknown
 	case strings.HasPrefix(name, "cbs"):
@@ -82,7 +85,7 @@ func kindByContent(head []byte) kind {
 		}
 	}
 	best, most := kindUnknown, 0
-	for _, k := range []kind{kindSetupDiag, kindReporting, kindSetupAPI, kindDISM, kindSetupAct, kindCBS, kindWU} {
+	for _, k := range []kind{kindSetupDiag, kindWER, kindReporting, kindSetupAPI, kindDISM, kindSetupAct, kindCBS, kindWU} {
 		if votes[k] > most {
 			best, most = k, votes[k]
 		}
@@ -94,11 +97,13 @@ func kindOfLine(line []byte) (kind, int) {
 	switch {
 	case bytes.HasPrefix(line, []byte("Matching Profile found:")), bytes.HasPrefix(line, []byte("SetupDiag version")), bytes.Contains(line, []byte("<SetupDiag")):
 		return kindSetupDiag, 50
+	case bytes.HasPrefix(line, []byte("EventType=")):
+		return kindWER, 50
 	case bytes.Contains(line, []byte(" [AGENT_")) && bytes.HasPrefix(line, []byte("{")):
 		return kindReporting, 10
-	case bytes.HasPrefix(line, []byte("[Device Install Log]")), bytes.HasPrefix(line, []byte("[BeginLog]")), bytes.HasPrefix(line, []byte(">>>  ")), bytes.HasPrefix(line, []byte("<<<  ")):
+	case bytes.HasPrefix(line, []byte("[Device Install Log]")), bytes.HasPrefix(line, []byte("[BeginLog]")), bytes.HasPrefix(line, []byte(">>>  ")), bytes.HasPrefix(line, []byte("<<<  ")), bytes.HasPrefix(line, []byte("!!!  ")):
 		return kindSetupAPI, 5
-	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("Checking System Update Readiness.")):
+	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("Checking System Update Readiness.")), bytes.HasPrefix(line, []byte("Operation result: 0x")):
 		return kindCBS, 1
 	}
 	if r, ok := parsePanther(line); ok {

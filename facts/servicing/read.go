@@ -44,9 +44,10 @@ type Result struct {
 	Lines []facts.LogLine
 	// Sessions are the failed chains that the lines belong to, in their order.
 	Sessions []Session
-	// Facts is a report of what the logs state apart from the lines: which
-	// updates were tried and how that ended. Nothing in it is complete, and of
-	// two statements on one fact it has the newer one.
+	// Facts is a report of what the logs state apart from the lines: the history
+	// of updates, packages, the health of the store, the build, the outcome of a
+	// feature update, the update server. What no log states surely is absent, no
+	// list is complete, and of two statements on one fact the newer one stands.
 	Facts facts.Report
 	// Truncated says that something was left out for its size or number.
 	Truncated bool
@@ -87,10 +88,11 @@ type parser interface {
 }
 
 // read reads one log with a new parser, or with the given one when the log
-// continues another.
+// continues another; the caller ends that one after the last log.
 func (c *collector) read(r io.Reader, name string, p parser, res *Result) error {
 	lines := newLineReader(r)
-	if p == nil {
+	continued := p != nil
+	if !continued {
 		p = c.parser(sniff(name, lines.head()))
 	}
 	if p == nil {
@@ -107,7 +109,9 @@ func (c *collector) read(r io.Reader, name string, p parser, res *Result) error 
 			p.line(b)
 		}
 	}
-	p.end()
+	if !continued {
+		p.end()
+	}
 	if lines.cut > 0 {
 		res.Truncated = true
 		res.Warnings = append(res.Warnings, fmt.Sprintf("%s: %d lines of more than %d bytes were cut", name, lines.cut, maxLine))
@@ -134,6 +138,8 @@ func (c *collector) parser(k kind) parser {
 		return &driverParser{c: c}
 	case kindSetupDiag:
 		return &diagParser{c: c}
+	case kindWER:
+		return &werParser{c: c}
 	}
 	return nil
 }

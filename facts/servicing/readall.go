@@ -1,6 +1,7 @@
 package servicing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ var skipped = []string{"winsxs", "driverstore", "assembly", "installer", "progra
 // ReadAll reads every log of a known name below the root: the root of a
 // Windows volume or any folder of collected logs. Logs that continue each
 // other (CbsPersist_*.log, then CBS.log) are read as one, the oldest first;
-// setuperr.log is passed over beside the setupact.log that it repeats. Lines
+// setuperr.log is passed over beside the setupact.log that it repeats. Facts are
+// those of the Windows below the root, not of one that it replaced. Lines
 // come by kind of log, in the order of the package comment, and within one by time.
 //
 // What cannot be read becomes a warning. The error is that of the root itself,
@@ -43,6 +45,9 @@ func ReadAll(fsys fs.FS, opt Options) (Result, error) {
 			room -= room / 2
 		}
 		c := &collector{opt: opt, room: room, told: stated}
+		if group.elsewhere() {
+			c.told = new(told)
+		}
 		var p parser
 		if group.kind == kindCBS {
 			p = c.parser(group.kind)
@@ -52,6 +57,9 @@ func ReadAll(fsys fs.FS, opt Options) (Result, error) {
 				faults = append(faults, err)
 				res.Warnings = append(res.Warnings, err.Error())
 			}
+		}
+		if p != nil {
+			p.end()
 		}
 		c.lines(&res)
 	}
@@ -74,6 +82,18 @@ type logGroup struct {
 	kind   kind
 	folder string
 	names  []string
+}
+
+// elsewhere reports whether the logs are of another Windows than the one below
+// the root: the one that it replaced, or that which Setup was making. Only what
+// Setup says of its own work counts for this one.
+func (g logGroup) elsewhere() bool {
+	folder := strings.ToLower(g.folder)
+	if strings.Contains(folder, "windows.old") {
+		return true
+	}
+	setup := g.kind == kindSetupAct || g.kind == kindSetupErr || g.kind == kindSetupDiag
+	return !setup && (strings.Contains(folder, "$windows.~") || strings.HasSuffix(folder, "/newos"))
 }
 
 // findLogs walks the tree. The order is that of the kinds, then of the folders.
@@ -111,9 +131,13 @@ func findLogs(fsys fs.FS, res *Result) ([]logGroup, error) {
 			res.Truncated = true
 			return nil
 		}
-		key := string(k) + "\x00" + path.Dir(name)
+		folder := path.Dir(name)
+		if k == kindWER {
+			folder = "." // each report has a folder of its own
+		}
+		key := string(k) + "\x00" + folder
 		if groups[key] == nil {
-			groups[key] = &logGroup{kind: k, folder: path.Dir(name)}
+			groups[key] = &logGroup{kind: k, folder: folder}
 		}
 		groups[key].names = append(groups[key].names, name)
 		return nil
@@ -125,7 +149,7 @@ func findLogs(fsys fs.FS, res *Result) ([]logGroup, error) {
 		res.Warnings = append(res.Warnings, fmt.Sprintf("%d logs found, %d read", count, maxLogs))
 	}
 	var out []logGroup
-	for _, k := range []kind{kindCBS, kindDISM, kindSetupAct, kindSetupErr, kindWU, kindReporting, kindSetupAPI, kindSetupDiag} {
+	for _, k := range []kind{kindCBS, kindDISM, kindSetupAct, kindSetupErr, kindWU, kindReporting, kindSetupAPI, kindSetupDiag, kindWER} {
 		var same []logGroup
 		for _, g := range groups {
 			if g.kind != k || k == kindSetupErr && groups[string(kindSetupAct)+"\x00"+g.folder] != nil {
@@ -145,7 +169,7 @@ func findLogs(fsys fs.FS, res *Result) ([]logGroup, error) {
 
 // byAge puts archives before the log that is written now, by their names.
 func byAge(a, b string) int {
-	return strings.Compare(ageKey(a), ageKey(b))
+	return cmp.Or(strings.Compare(ageKey(a), ageKey(b)), strings.Compare(a, b))
 }
 
 func ageKey(name string) string {

@@ -11,7 +11,10 @@ import (
 // reportingParser reads ReportingEvents.log: tab separated, one event a line,
 // known by the number of the event and the column of the code. The message is
 // in the language of Windows and only searched for the number of the update.
-type reportingParser struct{ c *collector }
+type reportingParser struct {
+	c      *collector
+	titles map[string]string // of updates whose installation began: some ends do not repeat it
+}
 
 const (
 	detectionFailed = 148
@@ -85,19 +88,43 @@ func (p *reportingParser) line(b []byte) {
 // attempt notes what an event says of the history of updates. Apps of the
 // Store and definitions are part of it; their titles tell them apart.
 func (p *reportingParser) attempt(name, update, msg string, col [][]byte) {
+	title := titleOf(msg)
+	if name == "AGENT_INSTALLING_STARTED" {
+		if p.titles == nil || len(p.titles) == maxActive {
+			p.titles = map[string]string{}
+		}
+		p.titles[update] = title
+		return
+	}
 	v, ok := verdicts[name]
 	if !ok {
 		return
 	}
+	if title == "" {
+		title = p.titles[update]
+	}
 	a := attempt{update: update, at: zoned(col[1])}
-	a.entry = facts.HistoryEntry{Title: some(titleOf(msg)), Operation: facts.Some(v.operation), Result: facts.Some(v.result)}
-	if kbs := facts.Find(msg).KBs; len(kbs) > 0 {
+	a.entry = facts.HistoryEntry{Title: some(title), Operation: facts.Some(v.operation), Result: facts.Some(v.result)}
+	if kbs := facts.Find(title + "\n" + msg).KBs; len(kbs) > 0 {
 		a.entry.KB = facts.Some(kbs[0].KB)
 	}
+	p.leadsTo(v, title, a.at)
 	if n, err := strconv.ParseUint(string(bytes.TrimSpace(col[7])), 16, 32); err == nil && n != 0 {
 		a.entry.Code = facts.Some(facts.Code{Value: uint32(n)})
 	}
 	p.c.told.tried(a)
+}
+
+// leadsTo states the build that runs, when an update that was installed has it
+// in its title: "(KB5090001) (26200.8100)". The revision is that of a machine
+// that did not take a later one by other means: it is left to other logs.
+func (p *reportingParser) leadsTo(v verdict, title string, at moment) {
+	if v != (verdict{"install", "succeeded"}) {
+		return
+	}
+	if builds := facts.Find(title).Builds; len(builds) > 0 {
+		p.c.told.build.tell(facts.Build{Number: builds[0].Build.Number}, at.wall)
+	}
 }
 
 func (p *reportingParser) end() {}

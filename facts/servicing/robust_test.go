@@ -3,6 +3,7 @@ package servicing
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -246,6 +247,64 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
+// TestFactsOfAll reads a volume: each fact is the newest statement of whichever
+// log has one, and those of a replaced Windows do not count.
+func TestFactsOfAll(t *testing.T) {
+	change := func(day int, name, state string) string {
+		return fmt.Sprintf("2026-05-%02d 09:31:00, Info                  CBS    Reporting package change for package: Package_for_RollupFix~31bf3856ad364e35~amd64~~%s, current: %s, pending: Default, start: Staged, applicable: Installed, target: Installed, limit: Installed, status: 0x0, failure source: Not Failed, initiated offline: False\r\n", day, name, state)
+	}
+	const sls = "2026/05/%02d 08:00:00.1000000 4972  12948 SLS             Path used for cache lookup: /SLS/{9482F4B4-E343-43B6-B170-9A65BC822C77}/x64/10.0.%s/0?CH=901\r\n"
+	for name, c := range map[string]struct {
+		cbs, wu, old string
+		want         string
+	}{
+		"a rollup of one build":              {cbs: change(12, "17763.5576.1.7", "Installed"), want: "17763.5576"},
+		"a rollup of several":                {cbs: change(12, "19041.4291.1.6", "Installed"), want: ""},
+		"the agent tells which":              {cbs: change(12, "19041.4291.1.6", "Installed"), wu: fmt.Sprintf(sls, 10, "19045.4170"), want: "19045.4291"},
+		"the agent later":                    {cbs: change(12, "19041.4291.1.6", "Installed"), wu: fmt.Sprintf(sls, 14, "19045.4355"), want: "19045.4355"},
+		"another Windows later":              {cbs: change(12, "19041.4291.1.6", "Installed"), wu: fmt.Sprintf(sls, 14, "26100.4061"), want: "26100.4061"},
+		"another Windows before":             {cbs: change(12, "26100.4061.1.8", "Installed"), wu: fmt.Sprintf(sls, 10, "19045.4170"), want: ""},
+		"the newest rollup":                  {cbs: change(12, "17763.5576.1.7", "Installed") + change(12, "17763.5458.1.5", "Superseded"), want: "17763.5576"},
+		"a rollup that waits":                {cbs: change(12, "17763.5576.1.7", "Staged"), want: ""},
+		"a rollup that was removed":          {cbs: change(12, "17763.5576.1.7", "Installed") + change(13, "17763.5576.1.7", "Absent"), want: ""},
+		"a rollup of the Windows before":     {old: change(12, "17763.5576.1.7", "Installed"), want: ""},
+		"the servicing stack is no revision": {cbs: "2026-05-12 09:31:00, Info                  CBS    Loaded Servicing Stack v10.0.17763.5568 with Core: C:\\x\\cbscore.dll\r\n", want: ""},
+	} {
+		dir := fstest.MapFS{
+			"Windows/Logs/CBS/CBS.log":             {Data: []byte(c.cbs)},
+			"Windows/WindowsUpdate.log":            {Data: []byte(c.wu)},
+			"Windows.old/Windows/Logs/CBS/CBS.log": {Data: []byte(c.old)},
+		}
+		res, err := ReadAll(dir, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		os := res.Facts.OS.V
+		if got := (facts.Build{Number: os.Build.V, Revision: os.Revision.V}); got.String() != c.want && (got.Number != 0 || c.want != "") {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestFactsAreBounded reads more attempts and packages than are kept: the
+// newest stay.
+func TestFactsAreBounded(t *testing.T) {
+	var events, cbs strings.Builder
+	for i := range 1000 {
+		at := time.Date(2026, 1, 1, 0, i, 0, 0, time.UTC)
+		fmt.Fprintf(&events, "{2C3C39FA-0000-4000-8000-000000000001}\t%s:000+0000\t1\t183 [AGENT_INSTALLING_SUCCEEDED]\t101\t{4E95DCBD-E67C-46AF-985B-%012d}\t1\t0\tX\tSuccess\tContent Install\tDone: Update (KB5%06d)\tcv\r\n", at.Format(time.DateTime), i, i)
+		fmt.Fprintf(&cbs, "%s, Info                  CBS    Reporting package change for package: Package_for_KB5%06d~31bf3856ad364e35~amd64~~1.1.1.1, current: Installed, pending: Default, status: 0x0, failure source: X\r\n", at.Format(time.DateTime), i)
+	}
+	history := read(t, []byte(events.String()), "ReportingEvents.log", Options{}).Facts.Updates.V.History.V
+	if len(history) != maxHistory || history[0].KB.V != 5000800 || history[maxHistory-1].KB.V != 5000999 {
+		t.Errorf("got %d attempts, want the newest %d, the oldest first", len(history), maxHistory)
+	}
+	packages := read(t, []byte(cbs.String()), "CBS.log", Options{}).Facts.Packages.V
+	if len(packages) != maxPackages || packages[0].KB.V != 5000800 {
+		t.Errorf("got %d packages, want the newest %d", len(packages), maxPackages)
+	}
+}
+
 // TestFewLines leaves the cause and the end of the newest chain.
 func TestFewLines(t *testing.T) {
 	log, err := os.ReadFile("testdata/CBS--rollback.log")
@@ -298,6 +357,13 @@ func FuzzRead(f *testing.F) {
 			}
 			if len(res.Lines) > 200 {
 				t.Errorf("%d lines", len(res.Lines))
+			}
+			stated, err := json.Marshal(res.Facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, unknown, err := facts.Decode(stated); err != nil || len(unknown) > 0 {
+				t.Errorf("facts that cannot be read: %v %v", err, unknown)
 			}
 			for _, l := range res.Lines {
 				if len(l.Text.V) > 400 || l.Role.V == "" || l.File.V == "" {

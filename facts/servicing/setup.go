@@ -2,6 +2,7 @@ package servicing
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 
 // setupGap is the silence after which a line belongs to another run.
 const setupGap = 2 * time.Hour
+
+// setupKey is shared by all runs.
+const setupKey = "setup"
 
 // setupParser reads setupact.log and setuperr.log. Most of their errors are
 // harmless: a phase that ends well forgives all that came before it.
@@ -52,12 +56,7 @@ func (p *setupParser) line(b []byte) {
 		}
 		f.weight, p.fatal = result, true
 	case strings.Contains(msg, "Initializing SetupResult:"):
-		if !f.hasCode {
-			return
-		}
-		f.weight, p.fatal = result, true
-		p.c.add(p.chain(), f)
-		p.outcome = len(p.current.findings)
+		p.result(f)
 		return
 	case strings.Contains(msg, "Initializing Extended:"):
 		p.extend(after(msg, "Extended:", ""))
@@ -83,6 +82,24 @@ func (p *setupParser) line(b []byte) {
 	p.c.add(p.chain(), f)
 }
 
+// result reads what a run reports to its caller. A run that succeeds makes the
+// earlier ones good.
+func (p *setupParser) result(f finding) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(strings.Trim(after(f.text, "SetupResult:", ""), "[] "), "0x"), 16, 32)
+	if err != nil {
+		return
+	}
+	p.c.told.outcome.tell(facts.Code{Value: uint32(n)}, p.last)
+	if n == 0 {
+		p.current, p.fatal = nil, false
+		p.c.cancel(p.file, setupKey)
+		return
+	}
+	f.weight, p.fatal = result, true
+	p.c.add(p.chain(), f)
+	p.outcome = len(p.current.findings)
+}
+
 // said are errors that matter without a code.
 func said(r record, msg string) bool {
 	return r.level == "error" && r.component == "SYSPRP" && strings.HasPrefix(msg, "Package ")
@@ -97,6 +114,7 @@ func (p *setupParser) extend(number string) {
 	pair, err := errcode.Parse(f.code.String() + "-" + strings.Trim(number, "[] "))
 	if err == nil && f.weight == result {
 		f.code = facts.Code(pair)
+		p.c.told.outcome.tell(f.code, p.last)
 	}
 	p.outcome = 0
 }
@@ -111,7 +129,7 @@ func (p *setupParser) forgive() {
 
 func (p *setupParser) chain() *chain {
 	if p.current == nil {
-		p.current = p.c.open(p.file, "", "")
+		p.current = p.c.open(p.file, "", setupKey)
 	}
 	return p.current
 }

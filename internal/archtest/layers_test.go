@@ -52,6 +52,14 @@ var layers = map[string]layer{
 			"kb/signal":     "conditions are decided for the case",
 		},
 	},
+	"proof": {
+		because: "pure: what came of a remedy follows from reports, whoever proposed it and wherever trials are stored",
+		may: map[string]string{
+			"facts":     "later reports show what came of it",
+			"kb":        "which build an update brings, and what an article wants verified",
+			"kb/signal": "answers are kept in three values",
+		},
+	},
 	"search": {
 		because: "finding is apart from judging: an advice must be given when the index is damaged",
 		may: map[string]string{
@@ -59,6 +67,19 @@ var layers = map[string]layer{
 			"facts/errcode": "in any spelling",
 			"kb":            "articles are what is found",
 		},
+	},
+	"store": {because: "records and an interface: what they mean is decided by who keeps them"},
+	"store/storetest": {
+		because: "says what a store is, whichever it is: each implementation's tests import it",
+		may:     map[string]string{"store": "what is held to"},
+	},
+	"store/bolt": {
+		because: "keeps records and knows nothing of what they say",
+		may:     map[string]string{"store": "the interface that it is"},
+	},
+	"internal/access": {
+		because: "who may do what does not depend on what is done: the service and the command line ask it alike",
+		may:     map[string]string{"store": "tokens are records, and who did what is one"},
 	},
 	"internal/edition": {
 		because: "it keeps library, advisor and index in step and knows nothing of who asks",
@@ -71,18 +92,23 @@ var layers = map[string]layer{
 		may: map[string]string{
 			"facts": "reports come in", "facts/errcode": "codes come in", "kb": "articles go out", "advisor": "advice goes out",
 			"search": "queries come in, hits go out", "facts/servicing": "logs come in", "internal/edition": "one edition is taken for one answer",
+			"store": "reports, trials and votes are kept", "proof": "and judged by what comes later",
 		},
 	},
 	"docs/openapi": {because: "a file, embedded"},
 	"api": {
 		because: "HTTP only: what it does stands in cases, and the wiring in cmd; it never reaches past a case to the advisor, the edition or the content",
 		may: map[string]string{
+			"internal/access": "who calls, and what they may",
 			"internal/cases":  "each handler is one case",
 			"facts":           "its faults become a problem's errors",
 			"facts/errcode":   "a code in a path, and what a decoded code is made of",
+			"facts/bundle":    "an upload of several logs",
 			"facts/servicing": "what a log says beside its facts",
 			"kb":              "articles, remedies and languages that cases return, turned into wire types",
+			"proof":           "what came of remedies, that cases return",
 			"search":          "the query that a case takes and the hits that it returns",
+			"store":           "the records that the wiring hands to cases, and what they are not found by",
 			"docs/openapi":    "served to clients",
 		},
 	},
@@ -170,12 +196,14 @@ const tests = "tests"
 // homes has every third-party library that we import.
 var homes = []home{
 	{"github.com/blevesearch/", "search", "the index is a cache behind a small interface: another engine must cost one package"},
-	{"go.etcd.io/bbolt", "search", "only to tell a locked index from a damaged one; a store of records would be a package of its own"},
+	{"go.etcd.io/bbolt", "search store/bolt", "the file of records; in search only to tell a locked index from a damaged one"},
+	{"github.com/klauspost/compress/zstd", "store/bolt api", "reports are large texts and travel and lie compressed"},
 	{"github.com/yuin/goldmark", "kb", "prose is rendered and sanitised in one place"},
 	{"github.com/microcosm-cc/bluemonday", "kb", "prose is rendered and sanitised in one place"},
 	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
+	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/*", "flags belong to programs"},
 	{"golang.org/x/sys", "cmd/*", "locking a folder on Windows"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
@@ -184,9 +212,9 @@ var homes = []home{
 	{"github.com/invopop/jsonschema", "docs/internal/schema tests", "a generator"},
 	{"github.com/santhosh-tekuri/jsonschema/", "tests", "checks examples against our schemas"},
 	{"github.com/swaggo/", "", "a tool with a module of its own, in tools/: its output is committed"},
-	{"github.com/google/go-cmp", "tests", "panics by design"},
+	{"github.com/google/go-cmp", "tests store/storetest", "panics by design"},
 	{"github.com/rogpeppe/go-internal", "tests", "scripts and archives of test cases"},
-	{"pgregory.net/rapid", "tests", "properties"},
+	{"pgregory.net/rapid", "tests store/storetest", "properties"},
 	{"go.uber.org/goleak", "tests", "leaks"},
 }
 

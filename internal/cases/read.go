@@ -15,11 +15,18 @@ var ErrNotFound = errors.New("not found")
 // Read finds and opens what people wrote.
 type Read struct{ Editions Editions }
 
-// Search finds articles, and says in which state of the content.
+// Search finds articles, and says in which state of the content. A search that
+// edits overtook begins again.
 func (r *Read) Search(ctx context.Context, q search.Query) (search.Results, string, error) {
 	ed := r.Editions.Current()
-	results, err := r.Editions.Search(ctx, ed, q)
-	return results, ed.Library.Revision(), err
+	for {
+		results, err := r.Editions.Search(ctx, ed, q)
+		now := r.Editions.Current()
+		if err != nil || results.Complete || now == ed {
+			return results, ed.Library.Revision(), err
+		}
+		ed = now
+	}
 }
 
 // Suggest completes what is being typed.

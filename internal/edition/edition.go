@@ -29,18 +29,25 @@ type Edition struct {
 type Keeper struct {
 	current atomic.Pointer[Edition]
 	index   atomic.Pointer[search.Index]
-	stop    context.CancelFunc
-	done    sync.WaitGroup
-	unused  *search.Index // that could not be written; nil: none
+
+	changing sync.Mutex // held while one edition follows another
+	layers   layers
+
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+	behind chan struct{} // tells that the index is behind the edition
 	// follow serialises what brings the index up to an edition.
 	follow sync.Mutex
+	onDisk bool
+	unused *search.Index // that could not be written; nil: none
 	failed func(error)
 }
 
-// Open returns a keeper of a library with an index in dir ("" keeps it in
-// memory). The index is brought up to date in the background; failed is told
-// when that does not work, and may be nil. Close must be called.
-func Open(lib *kb.Library, dir string, failed func(error)) (*Keeper, error) {
+// Open returns a keeper of content that was read from files, with edits laid
+// over it, and an index in dir ("" keeps it in memory). The index is brought up
+// to date in the background; failed is told when that does not work, and may be
+// nil. Close must be called.
+func Open(files *kb.Library, dir string, failed func(error), edits ...kb.Document) (*Keeper, error) {
 	index, err := search.Open(dir)
 	if err != nil {
 		return nil, err
@@ -49,19 +56,12 @@ func Open(lib *kb.Library, dir string, failed func(error)) (*Keeper, error) {
 		failed = func(error) {}
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	k := &Keeper{stop: stop, failed: failed}
+	k := &Keeper{stop: stop, failed: failed, onDisk: dir != "", behind: make(chan struct{}, 1), layers: newLayers(files, edits)}
 	k.index.Store(index)
+	lib := k.layers.lay()
 	k.current.Store(&Edition{Library: lib, Advisor: advisor.New(lib)})
-	k.done.Go(func() {
-		err := k.sync(ctx)
-		if err != nil && ctx.Err() == nil && dir != "" {
-			k.failed(err)
-			err = k.moveToMemory(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			k.failed(err)
-		}
-	})
+	k.done.Go(func() { k.catchUp(ctx) })
+	k.fellBehind()
 	return k, nil
 }
 
@@ -72,31 +72,7 @@ func (k *Keeper) Current() *Edition { return k.current.Load() }
 func (k *Keeper) Ready() bool { return k.index.Load().Ready() }
 
 // Wait returns when the index holds the current edition, or when ctx ends.
-func (k *Keeper) Wait(ctx context.Context) error {
-	if k.Ready() {
-		return nil
-	}
-	return k.sync(ctx)
-}
-
-// sync brings the index up to the current edition.
-func (k *Keeper) sync(ctx context.Context) error {
-	k.follow.Lock()
-	defer k.follow.Unlock()
-	return k.index.Load().Sync(ctx, k.Current().Library)
-}
-
-// moveToMemory puts an index in memory in the place of one that cannot be
-// written, on a full disk for instance. The other stays open until Close, since
-// searches may be reading it.
-func (k *Keeper) moveToMemory(ctx context.Context) error {
-	index, err := search.Open("")
-	if err != nil {
-		return err
-	}
-	k.unused = k.index.Swap(index)
-	return k.sync(ctx)
-}
+func (k *Keeper) Wait(ctx context.Context) error { return k.sync(ctx, k.Current().Library) }
 
 // Search finds articles of an edition.
 func (k *Keeper) Search(ctx context.Context, e *Edition, q search.Query) (search.Results, error) {

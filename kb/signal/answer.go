@@ -1,5 +1,7 @@
 package signal
 
+import "fmt"
+
 // Answer is the truth of a condition in three values. The zero value is Unknown.
 type Answer int8
 
@@ -19,6 +21,20 @@ func (a Answer) String() string {
 		return "no"
 	}
 	return "unknown"
+}
+
+// MarshalText writes the answer's name.
+func (a Answer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads the answer's name.
+func (a *Answer) UnmarshalText(text []byte) error {
+	for _, known := range []Answer{Unknown, No, Yes} {
+		if known.String() == string(text) {
+			*a = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not an answer: write yes, no or unknown", text)
 }
 
 func (a Answer) not() Answer {

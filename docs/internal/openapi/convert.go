@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi2"
@@ -55,14 +56,28 @@ func mend(doc, report object) {
 	delete(doc["info"].(object), "contact")
 	components := doc["components"].(object)
 	components["securitySchemes"] = object{"Bearer": object{
-		"type": "http", "scheme": "bearer", "description": "Wanted when the service was started with tokens.",
+		"type": "http", "scheme": "bearer", "description": "A token with one of the scopes that the call needs. On the service's own machine, reading and reporting need none.",
 	}}
 	schemas := components["schemas"].(object)
 	maps.Copy(schemas, report)
 	nullable(schemas["Advice"].(object), "wait")
+	for _, s := range schemas {
+		refer(s.(object))
+	}
 	for path, item := range doc["paths"].(object) {
 		for method, operation := range item.(object) {
 			mendOperation(path, method, operation.(object))
+		}
+	}
+}
+
+// refer makes references of properties whose Go type holds ready JSON: their tag
+// x-ref names the schema.
+func refer(s object) {
+	properties, _ := s["properties"].(object)
+	for name, p := range properties {
+		if to, ok := p.(object)["x-ref"].(string); ok {
+			properties[name] = object{"$ref": "#/components/schemas/" + to}
 		}
 	}
 }
@@ -88,6 +103,18 @@ var examples = map[string]object{
 	"/api/v1/codes/extract": {"text": "KB5058411 fails with 0x80070306 (-2147024122)"},
 }
 
+var binary = object{"type": "string", "format": "binary"}
+
+// uploads are the schemas of bodies that are no text, by media type.
+var uploads = map[string]object{
+	"application/zip":              binary,
+	"application/x-zip-compressed": binary, // what Windows calls it
+	"multipart/form-data": {
+		"type": "object", "additionalProperties": true, // parts of any name
+		"properties": object{"file": object{"type": "array", "items": binary, "description": "A file in each part, named with or without its path."}},
+	},
+}
+
 func mendOperation(path, method string, op object) {
 	op["operationId"] = operationID(path, method)
 	for _, p := range list(op["parameters"]) {
@@ -97,20 +124,28 @@ func mendOperation(path, method string, op object) {
 	}
 	if body, ok := op["requestBody"].(object); ok {
 		delete(body, "x-originalParamName")
-		if document, ok := body["content"].(object)["application/json"].(object); ok {
-			document["example"] = examples[path]
+		document, ok := body["content"].(object)["application/json"].(object)
+		if example := examples[path]; ok && example != nil {
+			document["example"] = example
+		}
+		for kind, schema := range uploads {
+			if upload, ok := body["content"].(object)[kind].(object); ok {
+				upload["schema"] = schema
+			}
 		}
 	}
-	if op["security"] == nil {
+	administration := slices.Contains(list(op["tags"]), any("administration"))
+	switch {
+	case op["security"] == nil:
 		op["security"] = []object{}
-	} else {
-		op["security"] = []object{{"Bearer": []string{}}, {}} // a service without a token asks for none
+	case !administration:
+		op["security"] = []object{{"Bearer": []string{}}, {}} // a service on loopback asks readers for none
 	}
 	responses := op["responses"].(object)
 	for status, response := range responses {
 		mendResponse(status, response.(object))
 	}
-	if method == "get" && strings.HasPrefix(path, "/api/") {
+	if method == "get" && strings.HasPrefix(path, "/api/") && !administration {
 		responses["304"] = object{"description": "Not modified: the client has it already (If-None-Match)"}
 		responses["200"].(object)["headers"] = object{"ETag": object{
 			"description": "Changes with the content; send it back in If-None-Match.", "schema": object{"type": "string"},
@@ -135,7 +170,7 @@ func mendResponse(status string, response object) {
 	if len(content) == 0 {
 		return
 	}
-	if status != "200" {
+	if !strings.HasPrefix(status, "2") {
 		for _, media := range content {
 			response["content"] = object{"application/problem+json": media}
 		}
