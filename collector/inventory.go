@@ -32,11 +32,11 @@ type inventory struct {
 }
 
 // descend enters a folder that is alone: its name often says whose machine it
-// is, and would stand in every path.
+// is, and would stand in every path. Windows itself is not entered.
 func descend(src fs.FS) fs.FS {
 	for range maxDepth {
 		entries, err := fs.ReadDir(src, ".")
-		if err != nil || len(entries) != 1 || !entries[0].IsDir() {
+		if err != nil || len(entries) != 1 || !entries[0].IsDir() || strings.EqualFold(entries[0].Name(), "windows") {
 			return src
 		}
 		if src, err = fs.Sub(src, entries[0].Name()); err != nil {

@@ -49,7 +49,12 @@ func (g *gathering) openHive(name string) *registry {
 		if err != nil { // Parse has read it
 			return nil
 		}
-		return &registry{root: root, fault: func(err error) { g.fault("registry:"+name, err.Error()) }}
+		told := 0
+		return &registry{root: root, fault: func(err error) {
+			if told++; told <= 10 { // one damage is met by many questions
+				g.fault("registry:"+name, err.Error())
+			}
+		}}
 	}
 	return nil
 }

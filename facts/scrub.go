@@ -180,6 +180,9 @@ var publicHosts = []string{"microsoft.com", "windowsupdate.com", "windows.com", 
 
 func (s *Scrubber) host(name string) string {
 	lower := strings.ToLower(strings.TrimSpace(name))
+	if lower == "none" || lower == "direct" { // in the place of a proxy
+		return name
+	}
 	for _, public := range publicHosts {
 		if lower == public || strings.HasSuffix(lower, "."+public) {
 			return name

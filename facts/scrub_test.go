@@ -135,6 +135,17 @@ func TestScrubKnownNames(t *testing.T) {
 	}
 }
 
+// TestScrubNoProxy: the words for none are no names.
+func TestScrubNoProxy(t *testing.T) {
+	for _, word := range []string{"", "none", "Direct"} {
+		r := decode(t, `{"network":{"proxy":"`+word+`"}}`)
+		facts.NewScrubber().Report(r)
+		if got := r.Network.V.Proxy.V; got != word {
+			t.Errorf("%q became %q", word, got)
+		}
+	}
+}
+
 func TestKeyedScrubber(t *testing.T) {
 	const text = `C:\Users\jdupont\x on DESKTOP-4F7K2QX by jdupont@contoso.example`
 	scrub := func(key string) string { return facts.NewKeyedScrubber([]byte(key)).Text(text) }

@@ -81,7 +81,7 @@ func (k *key) at(path string) *key {
 func parseValue(line string) (value, error) {
 	name, content, ok := strings.Cut(line, "=")
 	if !ok {
-		return value{}, fmt.Errorf("%q is no value: write \"name\"=...", line)
+		return value{}, fmt.Errorf("%q is no value: write it as \"name\"=content", line)
 	}
 	v := value{name: strings.Trim(strings.TrimPrefix(name, "@"), `"`)}
 	kind, rest, _ := strings.Cut(content, ":")
