@@ -93,11 +93,33 @@ func (g *gathering) readEvents() {
 			g.fault("events:"+shortPath(name), fmt.Sprintf("%d parts are damaged, %d events were read", count.Damaged, count.Events))
 		}
 	}
-	g.report.Events = list(newest(h.events))
+	g.report.Events = list(newest(h.unsettled()))
 	g.report.Crashes = list(lastCrashes(h.crashes))
 	if history := settle(h.history); len(history) > 0 {
 		g.report.Updates = facts.Some(facts.Updates{History: facts.Some(history)})
 	}
+}
+
+// unsettled leaves out the failures of updates that succeeded afterwards. The
+// history keeps both.
+func (h *happenings) unsettled() []facts.Event {
+	succeeded := map[string]time.Time{} // by update, the last time
+	for _, t := range h.history {
+		if t.Result.V == "succeeded" && t.At.V.After(succeeded[name(t.HistoryEntry)]) {
+			succeeded[name(t.HistoryEntry)] = t.At.V
+		}
+	}
+	return slices.DeleteFunc(h.events, func(e facts.Event) bool {
+		if e.Provider.V != updateClient {
+			return false
+		}
+		for _, m := range facts.Find(e.Message.V).KBs {
+			if e.At.V.Before(succeeded[m.KB.String()]) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func readLog(src fs.FS, name string, each func(*eventlog.Event)) (eventlog.Count, error) {
