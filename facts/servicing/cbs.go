@@ -85,7 +85,7 @@ func matters(msg []byte) bool {
 	case 'O':
 		return bytes.HasPrefix(msg, []byte("Operation"))
 	case 'P':
-		return bytes.HasPrefix(msg, []byte("Plan: Package: "+updatePackage))
+		return len(msg) > 15 && msg[15] == 'P' && bytes.HasPrefix(msg, []byte("Plan: Package: "+updatePackage)) // most are features
 	case 'T':
 		return bytes.HasPrefix(msg, []byte("Total ")) || bytes.HasPrefix(msg, []byte("TI: ---"))
 	case 'U':
@@ -93,7 +93,7 @@ func matters(msg []byte) bool {
 	case 'C':
 		return bytes.HasPrefix(msg, []byte("CheckSur: h"))
 	case 'R':
-		return bytes.HasPrefix(msg, []byte("Repair failed")) || bytes.HasPrefix(msg, []byte(packageReport+updatePackage))
+		return len(msg) > 2 && msg[2] == 'p' && (bytes.HasPrefix(msg, []byte("Repair failed")) || bytes.HasPrefix(msg, []byte(packageReport+updatePackage)))
 	case 'F':
 		return bytes.HasPrefix(msg, []byte("FC: "))
 	case '(':

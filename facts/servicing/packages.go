@@ -118,8 +118,8 @@ func pending(target string) string {
 //	Reporting package change for package: <name>, current: Staged, pending: Default, start: ..., target: Installed, ..., status: 0x0, ...
 //
 // The current state is a fact whatever became of the change; "installed" is
-// believed only of a change that worked. What was done to an image that does not run is
-// nothing of this machine.
+// believed only of a change that worked. What was done to an image that does
+// not run is nothing of this machine.
 func (t *told) packageChange(msg string, at time.Time) {
 	if strings.Contains(msg, "initiated offline: True") {
 		return
@@ -191,8 +191,8 @@ func (t *told) runs(build int64, arch string, at time.Time) {
 	}
 }
 
-// windows is the build that runs, zero when unknown. The cumulative update that is
-// installed tells the revision, and the build where it serves only one; the
+// windows is the build that runs, zero when unknown. The cumulative update that
+// is installed tells the revision, and the build where it serves only one; the
 // revision is 0 when unknown.
 func (t *told) windows() facts.Build {
 	rollup, at := t.rollup()

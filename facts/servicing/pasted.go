@@ -8,13 +8,13 @@ import (
 
 // Pasted parts the log lines in a text that a person wrote from the words
 // around them. Each log is the lines of one kind in their order, made readable
-// for [Read] where a copy lost what stood before the message; the prose is the rest. Without log
-// lines the prose is the text.
+// for [Read] where a copy lost what stood before the message; the prose is the
+// rest. Without log lines the prose is the text.
 //
 // A line is one of a log by its structure: the columns, an HRESULT in brackets
 // at its end, a sequence number of the store engine, the marks of a driver
-// installation. A code in a sentence makes no log line. A line that only may be one is
-// one beside a sure one.
+// installation. A code in a sentence makes no log line, and a line that may be
+// one counts only beside one that is.
 func Pasted(text string) (logs []string, prose string) {
 	lines := strings.Split(stamp.ReplaceAllString(text, "$1\n$2"), "\n")
 	forms, found := surelyPasted(lines)
@@ -96,7 +96,8 @@ func unquoted(line string) string {
 }
 
 var (
-	hresultEnd = regexp.MustCompile(`\[HRESULT = 0x[0-9A-Fa-f]{1,8}[^\[\]]*\][\s."']*$`)
+	// hresultEnd is a message of CBS: it begins as they do and ends with a code.
+	hresultEnd = regexp.MustCompile(`^(?:(?:Appl|CheckSur|Doq[ei]|DWLD|Exec|FC|Maint|Perf|Session|SpaceCheck|Startup|TI|WER):|Could not |Failed |InternalOpenPackage |Mark store |Not able to |Package "|Unable to ).*\[HRESULT = 0x[0-9A-Fa-f]{1,8}[^\[\]]*\][\s."']*$`)
 	csiFailure = regexp.MustCompile(`^[0-9a-f]{8}(?:@[0-9/:.]*)? (?:\(F\)|\[SR\]) `)
 	storeFind  = regexp.MustCompile(`^\([pf]\)\s+C(?:SI|BS) [A-Z][A-Za-z]+ [A-Z]`)
 	storeTotal = regexp.MustCompile(`^(?:Operation result: 0x|Total (?:Detected|Repaired) Corruption:\s*\d)`)

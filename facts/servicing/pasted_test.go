@@ -56,6 +56,8 @@ func TestPastedProse(t *testing.T) {
 		"Error: 0x80070643",
 		"Error Setup failed with 0xC1900101 - 0x20017",
 		"I see [HRESULT = 0x800f0922 - CBS_E_INSTALLERS_FAILED] in CBS.log, what now?",
+		"My update stops with [HRESULT = 0x800f0922 - CBS_E_INSTALLERS_FAILED].",
+		"Bonjour : [HRESULT = 0x800f0922 - CBS_E_INSTALLERS_FAILED]",
 		"2026-05-13 22:50:08, Error 0x800f0922 on my PC",
 		"2026-05-13 22:50:08 the update Agent failed with 0x80072ee2",
 		"Hello, Error CBS again and again",

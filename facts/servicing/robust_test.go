@@ -350,7 +350,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("[Device Install Log]\n>>>  [x]\n!!!\n!! :\n<<<  [Exit status: FAILURE(0xe000024b)]"), "x")
 	f.Add(toUTF16(failing, binary.BigEndian, true), "CBS.log")
 	f.Fuzz(func(t *testing.T, data []byte, name string) {
-		for _, name := range []string{name, "CBS.log", "dism.log", "setupact.log", "WindowsUpdate.log", "ReportingEvents.log", "setupapi.dev.log", "SetupDiagResults.xml"} {
+		for _, name := range []string{name, "CBS.log", "dism.log", "setupact.log", "WindowsUpdate.log", "ReportingEvents.log", "setupapi.dev.log", "SetupDiagResults.xml", "Report.wer"} {
 			res, err := Read(bytes.NewReader(data), name, Options{})
 			if err != nil {
 				t.Fatal(err)

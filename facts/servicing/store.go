@@ -75,8 +75,8 @@ func (s *storeReport) whole() bool {
 }
 
 // tell states what the report means so far; its next line may state it anew.
-// A result that failed with nothing found is a scan that failed and says nothing of
-// the store.
+// A result that failed with nothing found is a scan that failed and says
+// nothing of the store.
 func (s *storeReport) tell(t *told, at time.Time) {
 	if !s.ended {
 		return

@@ -87,15 +87,15 @@ func Open(path string) (*Store, error) {
 }
 
 // openFile opens a file and makes sure that it is one of ours. Its list of free
-// pages is made anew: with each commit it would be written in full.
+// pages is written with each commit: else the next opening, and each write that
+// fails on a full disk, would read the whole file to make the list.
 func openFile(path string) (db *bbolt.DB, err error) {
 	defer func() {
 		if v := recover(); v != nil { // bbolt trusts its pages
 			db, err = nil, fmt.Errorf("%w: %v: put a backup in its place", store.ErrDamaged, v)
 		}
 	}()
-	db, err = bbolt.Open(path, 0o640, &bbolt.Options{
-		Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoFreelistSync: true, InitialMmapSize: mapped})
+	db, err = bbolt.Open(path, 0o640, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapped})
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, errors.New("another process has it: stop that one")
