@@ -1,9 +1,13 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -182,4 +186,41 @@ func TestARouteWithoutScopesIsNotServed(t *testing.T) {
 			bad.check()
 		}()
 	}
+}
+
+// TestOperator: the secret of the data folder is good on this machine alone.
+func TestOperator(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.Operator, cfg.Open = "pm_operator", false })
+	for from, want := range map[string]int{"127.0.0.1:9": 200, "[::1]:9": 200, "[::ffff:127.0.0.1]:9": 200, "192.0.2.1:9": 401, "nonsense": 401} {
+		c.do("GET", "/api/v1/audit", "", "Authorization", "Bearer pm_operator", "From", from).want(t, want)
+	}
+	for local, want := range map[string]bool{"192.0.2.1:8080": true, "[::ffff:192.0.2.1]:8080": true, "192.0.2.2:8080": false, "127.0.0.1:8080": false} {
+		at, err := net.ResolveTCPAddr("tcp", local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = "192.0.2.1:9"
+		r = r.WithContext(context.WithValue(t.Context(), http.LocalAddrContextKey, at))
+		if got := sameMachine(r); got != want {
+			t.Errorf("from 192.0.2.1 to %s is the same machine: %v, want %v", local, got, want)
+		}
+	}
+	got := start(t, nil).do("GET", "/api/v1/audit", "", "Authorization", "Bearer ", "From", "127.0.0.1:9").want(t, 401)
+	if got.text(t, "type") != "urn:patchmedic:problem:no-token" {
+		t.Errorf("an empty token where no operator is: %s", got.body)
+	}
+}
+
+// TestStrangersHosts: in open mode a token makes up for a host that is not
+// loopback, and nothing else does.
+func TestStrangersHosts(t *testing.T) {
+	c, s := startServer(t, nil)
+	secret := issue(t, s.Store, access.Read)
+	const path = "/api/v1/codes/1058"
+	c.do("GET", path, "", "Host", "kb.example").want(t, 421)
+	c.do("GET", path, "", "Host", "kb.example", "Authorization", "Bearer "+secret).want(t, 200)
+	c.do("GET", path, "", "Host", "kb.example", "Authorization", "Bearer wrong").want(t, 401)
+	c.do("GET", "/healthz", "", "Host", "kb.example", "Authorization", "Bearer wrong").want(t, 401)
+	c.do("GET", "/healthz", "", "Authorization", "Bearer wrong").want(t, 401)
 }

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net/http"
 	"strconv"
 	"sync"
 
@@ -72,26 +69,6 @@ func send(c *gin.Context, status int, contentType []string, body []byte) {
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	c.Status(status)
 	_, _ = c.Writer.Write(body)
-}
-
-// body reads the request's JSON document.
-func (s *server) body(c *gin.Context) ([]byte, error) {
-	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || kind != "application/json" {
-		return nil, unsupported{"Content-Type", "application/json"}
-	}
-	if e := c.GetHeader("Content-Encoding"); e != "" && e != "identity" {
-		return nil, unsupported{"Content-Encoding", "none"}
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, s.MaxBody))
-	var limit *http.MaxBytesError
-	switch {
-	case errors.As(err, &limit):
-		return nil, limit
-	case err != nil:
-		return nil, brokenJSON{Detail: "the body ends too early: send all of it"}
-	}
-	return data, nil
 }
 
 // unmarshal reads a small document. Fields that it does not know are left out.

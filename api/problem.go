@@ -89,6 +89,7 @@ func problems(decode *cases.Decode) []row {
 		{kind{"stale-cursor", 409, "The content changed", "Begin again without the cursor."}, isErr(errStale), nil},
 		{kind{"not-a-code", 400, "Not one error code", "Give one code, or POST a text to /api/v1/codes/extract."}, isType[*errcode.ParseError], tellCode(decode)},
 		{kind{"bad-json", 400, "Not JSON", "Send one JSON document in UTF-8, whole."}, isType[brokenJSON], tellBroken},
+		{kind{"bad-encoding", 400, "Body cannot be unpacked", "Send all of it, packed as its Content-Encoding says, or plain and without that header."}, isType[badEncoding], nil},
 		{kind{"invalid", 422, "The document cannot be used", "Mend the places that errors names and send it again."}, isType[facts.Faults], tellFaults},
 		{kind{"too-large", 413, "Body too large", ""}, isType[*http.MaxBytesError], tellLimit},
 		{kind{"too-much", 413, "Archive too large", ""}, isType[*bundle.LimitError], tellArchive},
@@ -194,9 +195,6 @@ func tellUnsupported(p *problem, err error) {
 	var u unsupported
 	errors.As(err, &u)
 	p.Fix = fmt.Sprintf("Send the body with %s: %s.", u.header, u.want)
-	if u.want == "none" {
-		p.Fix = fmt.Sprintf("Send the body without the header %s.", u.header)
-	}
 }
 
 func tellScope(p *problem, err error) {
@@ -266,6 +264,8 @@ func (s *server) fail(c *gin.Context, err error) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="patchmedic"`)
+	case http.StatusUnsupportedMediaType:
+		h.Set("Accept-Encoding", "gzip, zstd")
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
 	case http.StatusTooManyRequests:

@@ -187,3 +187,25 @@ func TestTooLarge(t *testing.T) {
 		c.do("POST", path, large).want(t, 413)
 	}
 }
+
+// TestRestoredCounts holds that a restored backup brings back what remedies did.
+func TestRestoredCounts(t *testing.T) {
+	c, records := withStore(t)
+	id := stored(t, c, espFull)
+	c.do("POST", "/api/v1/reports/"+id+"/outcomes", `{"action":"clean-system-partition","result":"fixed"}`).want(t, 201)
+	admin := "Bearer " + issue(t, records, access.Admin)
+	backup := c.do("GET", "/api/v1/backup", "", "Authorization", admin).want(t, 200)
+	c.do("DELETE", "/api/v1/devices/k1-esp", "", "Authorization", admin).want(t, 200)
+	tried := func() any {
+		got := c.do("POST", "/api/v1/advice", strings.ReplaceAll(espFull, "k1-esp", "k1-other")).want(t, 200)
+		n, _ := got.json(t, "diagnoses.0.remedies.0.outcomes.tried")
+		return n
+	}
+	if n := tried(); n != nil {
+		t.Errorf("erased, and still counted: %v", n)
+	}
+	c.do("POST", "/api/v1/restore", backup.body, "Authorization", admin, "Content-Type", "application/octet-stream").want(t, 204)
+	if n := tried(); n != 1.0 {
+		t.Errorf("restored, and not counted: %v", n)
+	}
+}

@@ -18,7 +18,7 @@ func lock(dir string) (unlock func(), err error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("another patchmedic uses the data folder %s: stop it, or choose another with --data", dir)
+		return nil, inUse(dir)
 	}
 	return func() { f.Close() }, nil
 }

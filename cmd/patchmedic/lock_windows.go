@@ -18,7 +18,7 @@ func lock(dir string) (unlock func(), err error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	if err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, new(windows.Overlapped)); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("another patchmedic uses the data folder %s: stop it, or choose another with --data", dir)
+		return nil, inUse(dir)
 	}
 	return func() { f.Close() }, nil
 }

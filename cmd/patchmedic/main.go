@@ -6,6 +6,8 @@
 //	patchmedic decode TEXT...        what a code means
 //	patchmedic search WORDS...       find articles
 //	patchmedic lint [DIR]            check content
+//	patchmedic token create|list|revoke
+//	patchmedic backup FILE           and restore FILE: all records
 //	patchmedic health                ask a running service whether it is ready
 //	patchmedic version
 //

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -15,14 +17,29 @@ func TestMain(m *testing.M) {
 
 // TestCommandLine runs testdata/script/*.txt. A case is added there: see
 // https://pkg.go.dev/github.com/rogpeppe/go-internal/testscript for the words.
-// Ours is "status N program args...", which wants the exit code N.
+// Ours are "status N program args...", which wants the exit code N, and "appears
+// FILE", which waits for a file, no longer than half a minute.
 func TestCommandLine(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "appears": appears},
 	})
+}
+
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: appears FILE")
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("half a minute passed without %s", args[0])
+		}
+	}
 }
 
 func status(ts *testscript.TestScript, neg bool, args []string) {

@@ -27,6 +27,9 @@ type program struct {
 	Decode  decodeCommand  `cmd:"" help:"Decode error codes, in any spelling, alone or in a text."`
 	Search  searchCommand  `cmd:"" help:"Find articles by code, KB or words."`
 	Lint    lintCommand    `cmd:"" help:"Check content, and say what to mend."`
+	Token   tokenCommand   `cmd:"" help:"Make, list and revoke tokens."`
+	Backup  backupCommand  `cmd:"" help:"Write a backup of all records."`
+	Restore restoreCommand `cmd:"" help:"Put a backup in the place of all records."`
 	Health  healthCommand  `cmd:"" help:"Ask a running service whether it is ready."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

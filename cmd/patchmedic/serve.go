@@ -26,8 +26,8 @@ import (
 
 type serveCommand struct {
 	contentFlag
+	dataFlag
 	Listen         string         `help:"Address and port to listen on. Another address than loopback needs a token." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data           string         `help:"Folder of what the service keeps; made if it is not there." default:"./data" type:"path" placeholder:"DIR"`
 	Token          string         `help:"A token with every scope, beside those of patchmedic token. Requests carry it as \"Authorization: Bearer ...\". Better given as PATCHMEDIC_TOKEN than on the command line." placeholder:"TOKEN"`
 	Rate           *float64       `help:"Requests a second that one token may make, or one address without a token; 0 for any number. Default: 50 when other machines can connect, else 0." placeholder:"N"`
 	TrustedProxies []netip.Prefix `help:"Networks of reverse proxies that tell in X-Forwarded-For who asked them." placeholder:"CIDR"`
@@ -136,13 +136,24 @@ func (c *serveCommand) Run(s *session) error {
 		return fmt.Errorf("the search index cannot be opened: %w: delete %s, it is made again", err, index)
 	}
 	defer keeper.Close()
+	return c.answer(s, log, keeper, records)
+}
+
+// answer listens, says so, and serves.
+func (c *serveCommand) answer(s *session, log *slog.Logger, keeper *edition.Keeper, records store.Store) error {
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("%w: is another service there? choose another port with --listen", err)
 	}
 	defer c.expire(s, records, log)()
-	c.greet(s.out, lib, listener.Addr().String())
-	return serve(s, listener, api.New(c.api(log, keeper, records)), log)
+	config := c.api(log, keeper, records)
+	secret, end, err := announce(c.Data, listener.Addr())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	config.Operator = secret
+	c.greet(s.out, keeper.Current().Library, listener.Addr().String())
+	return errors.Join(serve(s, listener, api.New(config), log), end())
 }
 
 // expire deletes old reports beside the service; the function that it returns
