@@ -194,7 +194,11 @@ func (p *program) conclude(outcome delivery.Outcome, out io.Writer) (int, error)
 	if outcome.Err == nil {
 		outcome.Err = errors.New("the service did not store the report")
 	}
-	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and sent by the next run", outcome.Err, outcome.Kept)
+	then := "sent by the next run"
+	if outcome.Refused {
+		then = "not sent again"
+	}
+	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and %s", outcome.Err, outcome.Kept, then)
 }
 
 func (p *program) spoolFolder() (string, error) {

@@ -95,7 +95,7 @@ func (e *Refusal) Error() string {
 // changed elsewhere.
 func (e *Refusal) forever() bool {
 	switch e.Status {
-	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		return true
 	}
 	return false

@@ -12,6 +12,8 @@ type Outcome struct {
 	Answer *Answer
 	// Kept is the file that the report is kept in, "" when it was delivered.
 	Kept string
+	// Refused says that the service will never take it: no later run sends it.
+	Refused bool
 	// Late is how many reports of earlier runs were delivered too.
 	Late int
 	// Err is why the report was not delivered.
@@ -29,6 +31,8 @@ func Deliver(ctx context.Context, c *Client, s *Spool, body []byte, now time.Tim
 	}
 	out := Outcome{Late: c.sendLeft(ctx, s.Left(now), this)}
 	out.Answer, out.Kept, out.Err = c.sendWaiting(ctx, this)
+	var refusal *Refusal
+	out.Refused = errors.As(out.Err, &refusal) && refusal.forever()
 	return out
 }
 
