@@ -99,6 +99,19 @@ func TestStaleHive(t *testing.T) {
 	}
 }
 
+// TestFoldersOfPeople: a folder above Windows is often named after its owner.
+func TestFoldersOfPeople(t *testing.T) {
+	r := collect(t, fstest.MapFS{
+		"PC de Jeanne/SYSTEM":                          file([]byte("garbage")),
+		"Jeanne/logs/Windows/System32/config/SOFTWARE": file([]byte("garbage")),
+		"other/System.evtx":                            file([]byte("garbage")),
+	})
+	got := errorsOf(r)
+	if strings.Contains(got, "Jeanne") || strings.Count(got, "\n") != 3 {
+		t.Errorf("errors:\n%s", got)
+	}
+}
+
 // TestCollectedAt: a file's time counts only where nothing states one.
 func TestCollectedAt(t *testing.T) {
 	copied := time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)

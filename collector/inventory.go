@@ -54,10 +54,10 @@ func (g *gathering) look() {
 		entries++
 		switch {
 		case err != nil:
-			g.fault("folder:"+shortPath(name), "not readable: "+reason(err))
+			g.fault("folder:"+shortFolder(name), "not readable: "+reason(err))
 			return fs.SkipDir
 		case entries > maxEntries:
-			g.fault("folder:"+shortPath(name), fmt.Sprintf("more than %d files: the rest was not looked through, give the folder that holds Windows", maxEntries))
+			g.fault("folder:"+shortFolder(name), fmt.Sprintf("more than %d files: the rest was not looked through, give the folder that holds Windows", maxEntries))
 			return fs.SkipAll
 		case d.IsDir():
 			return g.folder(name, d)
@@ -136,13 +136,21 @@ func place(name string) int {
 // shortPath leaves the folders out that a person made: those above Windows.
 func shortPath(name string) string {
 	lower := strings.ToLower(name)
-	if i := strings.LastIndex(lower, "windows/"); i > 0 && lower[i-1] == '/' {
-		return name[i:]
+	if strings.HasPrefix(lower, "windows/") {
+		return name
 	}
-	if parts := strings.Split(name, "/"); len(parts) > 2 && !strings.HasPrefix(lower, "windows/") {
-		return strings.Join(parts[len(parts)-2:], "/")
+	if i := strings.LastIndex(lower, "/windows/"); i >= 0 {
+		return name[i+1:]
 	}
-	return name
+	return path.Base(name)
+}
+
+// shortFolder is shortPath of a folder, whose own name may be a person's.
+func shortFolder(name string) string {
+	if short := shortPath(name); name == "." || strings.Contains(short, "/") {
+		return short
+	}
+	return "outside Windows"
 }
 
 // reason is the end of an error, without the path that is told beside it.

@@ -212,7 +212,7 @@ type InstalledUpdate struct {
 
 // Package is a package of the component store.
 type Package struct {
-	Name  Maybe[string] `json:"name,omitzero" scrub:"keep"`
+	Name  Maybe[string] `json:"name,omitzero"`
 	KB    Maybe[KB]     `json:"kb,omitzero"`
 	State Maybe[string] `json:"state,omitzero" enum:"absent,uninstall_pending,resolving,resolved,staged,superseded,install_pending,partially_installed,installed,permanent"`
 }
@@ -364,8 +364,8 @@ type Setup struct {
 
 // Event is an entry of a Windows event log.
 type Event struct {
-	Log      Maybe[string]    `json:"log,omitzero" scrub:"keep"`
-	Provider Maybe[string]    `json:"provider,omitzero" scrub:"keep"`
+	Log      Maybe[string]    `json:"log,omitzero"`
+	Provider Maybe[string]    `json:"provider,omitzero"`
 	ID       Maybe[int64]     `json:"id,omitzero"`
 	Code     Maybe[Code]      `json:"code,omitzero"`
 	At       Maybe[time.Time] `json:"at,omitzero"`
@@ -380,8 +380,8 @@ type LogLine struct {
 	// Role: the first failure of its session, the original status of a rollback,
 	// the result that was reported, or context.
 	Role      Maybe[string]    `json:"role,omitzero" enum:"first,original_status,result,context"`
-	Level     Maybe[string]    `json:"level,omitzero" scrub:"keep"`
-	Component Maybe[string]    `json:"component,omitzero" scrub:"keep"`
+	Level     Maybe[string]    `json:"level,omitzero"`
+	Component Maybe[string]    `json:"component,omitzero"`
 	Code      Maybe[Code]      `json:"code,omitzero"`
 	Installer Maybe[string]    `json:"installer,omitzero"`
 	Package   Maybe[string]    `json:"package,omitzero"`

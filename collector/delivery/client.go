@@ -41,6 +41,7 @@ const (
 // follows no redirection: a report goes to the address that was given.
 func HTTPClient(caFile string) (*http.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = 45 * time.Second // a service that hangs is asked again
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if caFile != "" {
 		data, err := os.ReadFile(caFile)
