@@ -104,9 +104,9 @@ func (s *Scrubber) element(f *planField, v reflect.Value) {
 
 // Text returns the text with tokens in the place of names and secrets.
 func (s *Scrubber) Text(text string) string {
+	lower := strings.ToLower(text)
 	for i := range scrubRules {
-		rule := &scrubRules[i]
-		if strings.ContainsAny(text, rule.needs) {
+		if rule := &scrubRules[i]; rule.mayFind(lower) {
 			text = s.replace(rule, text)
 		}
 	}
