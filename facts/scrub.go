@@ -146,6 +146,8 @@ func (s *Scrubber) found(rule *scrubRule, name string) string {
 		return s.host(name)
 	case rule.kind == "user" && nobody(name):
 		return name
+	case rule.kind == "path" && beginsWithToken(name):
+		return name // what follows was no part of the path
 	}
 	return s.token(rule.kind, name)
 }
@@ -173,6 +175,11 @@ var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|si
 
 // isToken keeps a second pass from replacing what the first one put there.
 func isToken(name string) bool { return tokenShape.MatchString(name) }
+
+func beginsWithToken(name string) bool {
+	end := strings.IndexAny(name, " ,;")
+	return end > 0 && isToken(name[:end])
+}
 
 // publicHosts are names of Microsoft's update services: they say nothing about
 // a site, and the advice depends on them.

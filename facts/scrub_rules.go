@@ -45,7 +45,7 @@ var scrubRules = []scrubRule{
 	{"path", `\\`, regexp.MustCompile(`\\\\(?:\?\\{1,2}UNC\\{1,2})?` + hostToken + `\\{1,2}(?P<x>(?:` + inName + `*[^\\/:*?"<>|\r\n ]\\{1,2})*[^\s\\/:*?"<>|,;]+)`)},
 	{"host", "desktop- laptop- win-", regexp.MustCompile(`(?i)\b(?P<x>(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,11})\b`)},
 	{"host", "computer host ordinateur domain", regexp.MustCompile(`(?i)\b(?:computer ?(?:name)?|host ?name|ordinateur|domain ?(?:name)?|domaine)\s*[:=]\s*["'«]?\s*(?P<x>[\p{L}0-9][\p{L}0-9._-]+)`)},
-	{"serial", "serial série serie tag", regexp.MustCompile(`(?i)\b(?:serial(?: ?(?:number|no|nr))?|num[ée]ro de s[ée]rie|service ?tag|asset ?tag)\s*[:=#]?\s*["']?(?P<x>[A-Z0-9-]*\d[A-Z0-9-]{3,})`)},
+	{"serial", "serial série serie tag", regexp.MustCompile(`(?i)\b(?:serial(?: ?(?:number|no|nr))?|num[ée]ro de s[ée]rie|service ?tag|asset ?tag)(?:\s*[:=#]\s*|\s+)["']?(?P<x>[A-Z0-9-]*\d[A-Z0-9-]{3,})`)},
 	{"serial", `usb\ usbstor\ scsi\ hid\ bthenum\ swd\`, regexp.MustCompile(`(?i)\b(?:USB|USBSTOR|SCSI|HID|BTHENUM|SWD)\\[^\\\s]+\\(?P<x>[^\\\s"',;)]+)`)},
 	{"mac", ": -", regexp.MustCompile(`\b(?P<x>[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5})\b`)},
 	// After ~ stands the version of a package.

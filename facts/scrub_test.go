@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -162,4 +164,28 @@ func TestKeyedScrubber(t *testing.T) {
 	if second := facts.NewScrubber().Text(first); second != first {
 		t.Errorf("a pass without the key changed %q to %q", first, second)
 	}
+}
+
+// TestScrubTwice: a service scrubs again what a collector scrubbed, and leaves
+// it, in whatever order names and secrets stand.
+func TestScrubTwice(t *testing.T) {
+	pieces := []string{
+		`C:\Users\j.doe\OneDrive - Contoso SARL\x`, `\\srv\share\a b\c.cab`, `as CONTOSO\j.doe`, `https://u:p@h.example/x?sig=1`, `S-1-5-21-1-2-3`,
+		`DESKTOP-4F7K2QX`, `10.1.2.3`, `fe80::1:2`, `password=x;`, `user: Jeanne`, `owner: Jeanne Doe,`, `mail@contoso.example`, `00-15-5D-80-07-02`,
+		`USB\VID_1&PID_2\3AB`, `Serial Number: PF3XYZ12`, `Bearer abcdefgh.ij`, `ABCDE-12345-FGHIJ-67890-KLMNO`, `0x800f0922`, `KB5058411`, `for`, `(`, `"`, `:`, `=`,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 8).Draw(t, "pieces"), rapid.SampledFrom([]string{" ", ", ", "; "}).Draw(t, "between"))
+		s := facts.NewKeyedScrubber([]byte("key"))
+		s.People("Jeanne Doe")
+		once := s.Text(text)
+		if twice := facts.NewScrubber().Text(once); twice != once {
+			t.Errorf("%s became\n%s and then\n%s", text, once, twice)
+		}
+		for _, secret := range []string{"doe", "contoso", "srv", "4f7k2qx", "10.1.2.3", "xyz12", "12345"} {
+			if strings.Contains(strings.ToLower(once), secret) {
+				t.Errorf("%s is left of %s in\n%s", secret, text, once)
+			}
+		}
+	})
 }
