@@ -4,9 +4,11 @@
 #   docker build -t patchmedic --build-arg VERSION=1.0.0 .
 #   docker run -p 8080:8080 -v patchmedic:/data -e PATCHMEDIC_TOKEN="$(openssl rand -hex 32)" patchmedic
 #
-# PATCHMEDIC_TOKEN   required: in the image the service listens on all addresses, and it refuses
-#                    to start there without a secret of 16 characters or more. Requests carry it
-#                    as "Authorization: Bearer ..."; /healthz and /readyz need none.
+# PATCHMEDIC_TOKEN   a secret of 16 characters or more, with every right: in the image the service
+#                    listens on all addresses, and it refuses to start there while nobody has a
+#                    token. Others are made with: docker run --rm -v patchmedic:/data patchmedic token create
+#                    --name N --scope read,report, or beside a running service with docker exec.
+#                    Requests carry one as "Authorization: Bearer ..."; /healthz and /readyz need none.
 # PATCHMEDIC_LANG    en (default) or fr, for readers who name no language
 # PATCHMEDIC_LOG     text (default) or json
 # PATCHMEDIC_CONTENT a folder laid over the bundled content, for instance a volume on /content

@@ -104,7 +104,7 @@ func (o *observation) subjectKB() facts.KB {
 	var subject facts.KB
 	var last time.Time
 	for _, e := range history {
-		if failed(e) && e.KB.V != 0 && (subject == 0 || e.At.V.After(last)) {
+		if failing(history, e) && e.KB.V != 0 && (subject == 0 || e.At.V.After(last)) {
 			subject, last = e.KB.V, e.At.V
 		}
 	}
@@ -113,11 +113,23 @@ func (o *observation) subjectKB() facts.KB {
 
 func failed(e facts.HistoryEntry) bool { return e.Result.V == "failed" || e.Result.V == "aborted" }
 
+// failing reports whether an entry is a failure that no later success of the same
+// update made good. Without both times nobody knows which came last.
+func failing(history []facts.HistoryEntry, e facts.HistoryEntry) bool {
+	at, timed := e.At.Get()
+	return failed(e) && !slices.ContainsFunc(history, func(other facts.HistoryEntry) bool {
+		later, timedToo := other.At.Get()
+		return timed && timedToo && later.After(at) && e.KB.V != 0 && other.KB.V == e.KB.V &&
+			other.Result.V == "succeeded" && other.Operation.V != "uninstall"
+	})
+}
+
 // history adds the codes with which the subject failed; failures of other
 // updates are another case.
 func (o *observation) history() {
-	for i, e := range o.report.Updates.V.History.V {
-		if !failed(e) {
+	history := o.report.Updates.V.History.V
+	for i, e := range history {
+		if !failing(history, e) {
 			continue
 		}
 		o.failed = true

@@ -8,9 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/store"
@@ -131,6 +134,40 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestUnknownMethods asks every path in the ways that it does not know.
+func TestUnknownMethods(t *testing.T) {
+	c, s := startServer(t, func(cfg *Config) { cfg.Open = false })
+	secret, engine := issue(t, s.Store, access.All), s.engine()
+	for _, r := range s.routes() {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"} {
+			if slices.ContainsFunc(engine.Routes(), func(k gin.RouteInfo) bool { return k.Method == method && matches(k.Path, target(r.path)) }) {
+				continue
+			}
+			got := c.do(method, target(r.path), "", "Authorization", bearer(secret)).want(t, 405)
+			if allowed := got.header.Get("Allow"); !strings.Contains(allowed, r.method) {
+				t.Errorf("%s %s: Allow is %q, want it to have %s", method, r.path, allowed, r.method)
+			}
+			if needsToken(r.path) {
+				c.do(method, target(r.path), "").want(t, 401)
+			}
+		}
+	}
+}
+
+// matches reports whether a route answers at a path.
+func matches(route, path string) bool {
+	wants, has := strings.Split(route, "/"), strings.Split(path, "/")
+	if len(wants) != len(has) {
+		return false
+	}
+	for i, want := range wants {
+		if want != has[i] && !strings.HasPrefix(want, ":") {
+			return false
+		}
+	}
+	return true
 }
 
 // expected is what a row of the table says of a token.

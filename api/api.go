@@ -19,7 +19,9 @@ import (
 // Config is what the API needs. Editions and Store are required.
 type Config struct {
 	// Editions holds the content and its index.
-	Editions cases.Editions
+	Editions cases.Editor
+	// SecondPerson: what one editor put up for review another one publishes.
+	SecondPerson bool
 	// Store keeps what must not be forgotten, and the tokens.
 	Store store.Store
 	// Ready reports whether words are searched; nil: always.
@@ -54,6 +56,9 @@ type Config struct {
 	Temp string
 	// MaxRestore bounds a backup that is restored in bytes; 0: 8 GiB.
 	MaxRestore int64
+	// Site says how many faults keep the newest content of the site's folder from
+	// being served, 0 when it is, and since when it is so; nil: there is no folder.
+	Site func() (faults int, since time.Time)
 	// Restored is called when a backup took the place of the records, to follow
 	// what was made from them; nil: nothing was.
 	Restored func(context.Context) error
@@ -120,6 +125,7 @@ func newServer(cfg Config) *server {
 	}
 	s.reports = cases.Reports{Advise: &s.advise, Store: cfg.Store, Counts: counts, Now: time.Now, Failed: s.failed}
 	s.feedback = cases.Feedback{Read: &s.read, Store: cfg.Store, Now: time.Now}
+	s.edit = cases.Edit{Editions: cfg.Editions, Store: cfg.Store, SecondPerson: cfg.SecondPerson, Now: time.Now}
 	s.table = problems(&s.decode)
 	if err := counts.Refresh(context.Background()); err != nil {
 		s.failed(err) // advice is given without them
@@ -138,6 +144,7 @@ type server struct {
 	advise   cases.Advise
 	reports  cases.Reports
 	feedback cases.Feedback
+	edit     cases.Edit
 	readLog  cases.Logs
 	guard    *guard
 	watch    *watch
@@ -163,6 +170,8 @@ type server struct {
 //	@tag.description			Causes of failed updates
 //	@tag.name					remedies
 //	@tag.description			What a person does about them
+//	@tag.name					editing
+//	@tag.description			Changing articles and remedies, with their history
 //	@tag.name					administration
 //	@tag.description			Tokens, who changed what, backups; with a token that has the scope admin
 //	@tag.name					service

@@ -80,8 +80,6 @@ func TestMarkdownAndJSONHaveTagsOfTheirOwn(t *testing.T) {
 	c.do("GET", target, "", "Accept", "text/markdown", "If-None-Match", got.header.Get("ETag")).want(t, 304)
 }
 
-// switching is an edition that an edit replaces.
-
 // ids returns the ids of a page.
 
 // faulty is an edition that fails in a way of the test's choosing.

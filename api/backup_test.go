@@ -164,7 +164,7 @@ func TestHalfABackupDoesNotLookWhole(t *testing.T) {
 		_, err := w.Write(make([]byte, 1<<20))
 		return errors.Join(err, broken)
 	}}})
-	res, data, err := call("GET", "/api/v1/backup", nil)
+	_, data, err := call("GET", "/api/v1/backup", nil)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || len(data) != 1<<20 {
 		t.Errorf("half a backup came as if it were whole: %d bytes, %v", len(data), err)
 	}
@@ -172,7 +172,7 @@ func TestHalfABackupDoesNotLookWhole(t *testing.T) {
 		t.Errorf("the log does not say what failed: %s", &log)
 	}
 	call = overTheWire(t, Config{Store: staged{backup: func(context.Context, io.Writer) error { return broken }}})
-	res, data, err = call("GET", "/api/v1/backup", nil)
+	res, data, err := call("GET", "/api/v1/backup", nil)
 	if err != nil || res.StatusCode != 500 || res.Header.Get("Content-Disposition") != "" || strings.Contains(string(data), "disk") {
 		t.Errorf("a backup that does not begin: %v %s %v", res, data, err)
 	}

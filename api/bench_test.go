@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/patchmedic/patchmedic/internal/access"
 )
 
 // BenchmarkHTTP measures whole requests over loopback connections, two clients a
@@ -96,6 +98,36 @@ func BenchmarkHandler(b *testing.B) {
 			for b.Loop() {
 				w := httptest.NewRecorder()
 				c.handler.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
+			}
+		})
+	}
+}
+
+// BenchmarkAdmit measures what access costs a request, by who calls.
+func BenchmarkAdmit(b *testing.B) {
+	kept := records(b)
+	stored := issue(b, kept, access.Read)
+	for _, test := range []struct {
+		name, token string
+		cfg         Config
+	}{
+		{"local", "", Config{Open: true}},
+		{"configured", "a secret of 16 characters", Config{Token: "a secret of 16 characters"}},
+		{"stored", stored, Config{}},
+		{"stored, with a rate", stored, Config{Rate: 1e6}},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			test.cfg.Store = kept
+			g := newGuard(test.cfg)
+			r := httptest.NewRequest("GET", "http://localhost/api/v1/codes/1", nil)
+			if test.token != "" {
+				r.Header.Set("Authorization", "Bearer "+test.token)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := g.admit(r); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

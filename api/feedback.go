@@ -47,12 +47,8 @@ type vote struct {
 //	@Security	Bearer
 //	@Router		/api/v1/articles/{id}/feedback [post]
 func (s *server) vote(c *gin.Context) error {
-	data, err := s.body(c)
-	if err != nil {
-		return err
-	}
 	var in voteBody
-	if err := unmarshal(data, &in); err != nil {
+	if err := s.readInto(c, &in); err != nil {
 		return err
 	}
 	if in.Helped == nil {

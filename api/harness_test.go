@@ -264,7 +264,7 @@ func (c caller) do(method, target, body string, headers ...string) answered {
 func (c caller) send(t testing.TB, method, target, body string, headers ...string) answered {
 	t.Helper()
 	r := httptest.NewRequest(method, "http://localhost:8080"+target, strings.NewReader(body))
-	if method == http.MethodPost {
+	if method == http.MethodPost || method == http.MethodPut {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {

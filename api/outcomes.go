@@ -95,12 +95,8 @@ func newOutcome(o cases.Outcome) outcome {
 //	@Security	Bearer
 //	@Router		/api/v1/reports/{id}/outcomes [post]
 func (s *server) outcome(c *gin.Context) error {
-	data, err := s.body(c)
-	if err != nil {
-		return err
-	}
 	var in outcomeBody
-	if err := unmarshal(data, &in); err != nil {
+	if err := s.readInto(c, &in); err != nil {
 		return err
 	}
 	if in.Action == "" {

@@ -2,45 +2,20 @@ package api
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/patchmedic/patchmedic/content"
-	"github.com/patchmedic/patchmedic/internal/edition"
-	"github.com/patchmedic/patchmedic/kb"
-	"github.com/patchmedic/patchmedic/search"
 )
 
-type switching struct {
-	now atomic.Pointer[edition.Keeper]
-}
-
-func (s *switching) Current() *edition.Edition { return s.now.Load().Current() }
-
-func (s *switching) Search(ctx context.Context, e *edition.Edition, q search.Query) (search.Results, error) {
-	return s.now.Load().Search(ctx, e, q)
-}
-
-func (s *switching) Suggest(e *edition.Edition, text string, lang kb.Lang) []search.Suggestion {
-	return s.now.Load().Suggest(e, text, lang)
-}
-
-func (s *switching) Hints(ctx context.Context, e *edition.Edition, text string, lang kb.Lang) map[string]float64 {
-	return s.now.Load().Hints(ctx, e, text, lang)
-}
-
 func TestPages(t *testing.T) {
-	before, after := open(t, content.Files()), open(t, files(t, map[string]func(string) string{
-		"articles/esp-too-full/en.md": func(s string) string { return s + "\nMore.\n" },
-	}))
+	const changed = "articles/esp-too-full/en.md"
+	after := files(t, map[string]func(string) string{changed: func(s string) string { return s + "\nMore.\n" }})
 	for _, target := range []string{"/api/v1/articles?limit=3", "/api/v1/remedies?limit=7", "/api/v1/search?limit=2", "/api/v1/search?limit=1&q=windows"} {
-		editions := &switching{}
-		editions.now.Store(before)
-		c := start(t, func(cfg *Config) { cfg.Editions = editions })
+		keeper := open(t, content.Files())
+		c := start(t, func(cfg *Config) { cfg.Editions = keeper })
 		first := c.do("GET", target, "").want(t, 200)
 		total, _ := first.json(t, "total")
 		next := first.text(t, "next")
@@ -60,7 +35,9 @@ func TestPages(t *testing.T) {
 			c.do("GET", target+"&cursor="+damaged, "").want(t, 400)
 		}
 		c.do("GET", target+"&cursor="+strings.Repeat("A", 301), "").want(t, 400)
-		editions.now.Store(after)
+		if err := keeper.Reload(t.Context(), after, changed); err != nil {
+			t.Fatal(err)
+		}
 		got := c.do("GET", target+"&cursor="+next, "").want(t, 409)
 		if !strings.Contains(got.text(t, "fix"), "Begin again") {
 			t.Errorf("409 does not ask to begin again: %s", got.body)

@@ -77,6 +77,11 @@ func problems(decode *cases.Decode) []row {
 		{kind{"other-device", 409, "Not of one device", "Compare two reports of the same device: GET /api/v1/reports?device= lists them."}, isErr(cases.ErrOtherDevice), nil},
 		{kind{"key-reused", 422, "Idempotency key reused", "Take a new Idempotency-Key for another report."}, isErr(store.ErrKeyReused), tellKey},
 		{kind{"conflict", 409, "Changed meanwhile", "Read it again, and repeat what you wanted."}, isErr(store.ErrConflict), tellConflict},
+		{kind{"no-match", 428, "Which version?", "Send If-Match with the ETag of the newest version, which GET .../source has, or If-None-Match: * for what is new."}, isErr(cases.ErrNoMatch), nil},
+		{kind{"unmatched", 412, "Not the newest version", "Read the newest version with GET .../source, put your change into it, and send it with its ETag."}, isErr(cases.ErrUnmatched), nil},
+		{kind{"second-person", 403, "A second person is needed", "Put it up with status: review, and have somebody else publish it unchanged."}, isErr(cases.ErrSamePerson), nil},
+		{kind{"transition", 409, "This status does not follow", ""}, isType[cases.Transition], tellTransition},
+		{kind{"faulty-document", 422, "The document has faults", "Mend what errors names and send it again."}, isType[faultyDocument], tellDocument},
 		{kind{"not-found", 404, "Not found", "Search for it, or list what there is without an id."}, isErr(cases.ErrNotFound, store.ErrNotFound), nil},
 		{kind{"wrong-host", 421, "Wrong host", "Call the service as localhost or 127.0.0.1, or send a token."}, isErr(errHost), nil},
 		{kind{"cross-site", 403, "Refused: a page of another site", "Send the request from a program or from a page of this service."}, isErr(errCrossSite), nil},
@@ -201,6 +206,12 @@ func tellScope(p *problem, err error) {
 	var missing noScope
 	errors.As(err, &missing)
 	p.Fix = "Use a token with the scope " + strings.Join(missing.need.List(), " or ") + "."
+}
+
+func tellTransition(p *problem, err error) {
+	var t cases.Transition
+	errors.As(err, &t)
+	p.Fix = "Write one of these statuses: " + strings.Join(t.May, ", ") + "."
 }
 
 func tellKey(p *problem, _ error)      { p.Detail = store.ErrKeyReused.Error() }

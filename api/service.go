@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"runtime"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,7 +22,16 @@ type versionAnswer struct {
 	Go      string `json:"go"`
 	// Content is the revision of the content.
 	Content string `json:"content"`
+	// Site is about the site's own folder of content; absent without one.
+	Site *siteContent `json:"site,omitempty"`
 } // @name Version
+
+// siteContent is what became of the last change in the site's folder.
+type siteContent struct {
+	// Faults keep the newest content from being served: patchmedic lint names them, and the log.
+	Faults int       `json:"faults"`
+	Since  time.Time `json:"since"`
+} // @name SiteContent
 
 // root sends a person to the page where the API can be tried.
 func (s *server) root(c *gin.Context) error {
@@ -66,8 +76,12 @@ func (s *server) ready(c *gin.Context) error {
 //	@Failure	default	{object}	problem
 //	@Router		/version [get]
 func (s *server) version(c *gin.Context) error {
-	v := s.Version
-	return answer(c, 200, versionAnswer{v.Version, v.Commit, runtime.Version(), s.read.Library().Revision()})
+	out := versionAnswer{Version: s.Version.Version, Commit: s.Version.Commit, Go: runtime.Version(), Content: s.read.Library().Revision()}
+	if s.Site != nil {
+		faults, since := s.Site()
+		out.Site = &siteContent{faults, since.UTC()}
+	}
+	return answer(c, 200, out)
 }
 
 // description godoc

@@ -180,8 +180,11 @@ func TestDevice(t *testing.T) {
 			t.Errorf("%+v %+v: %q, want %q", test.id, test.opt, got, test.want)
 		}
 	}
-	if both.device(Options{SiteKey: "a"}) == both.device(Options{SiteKey: "b"}) || both.device(Options{SiteKey: "a"}) != both.device(Options{SiteKey: "a"}) {
-		t.Error("the id does not depend on the key, or not on it alone")
+	if both.device(Options{SiteKey: "a"}) == both.device(Options{SiteKey: "b"}) {
+		t.Error("the id does not depend on the key")
+	}
+	if renamed := (identity{"guid", "pc-2"}); renamed.device(Options{SiteKey: "a"}) != both.device(Options{SiteKey: "a"}) {
+		t.Error("another name makes another machine")
 	}
 }
 

@@ -76,6 +76,9 @@ func (l *Library) With(fsys fs.FS, changed ...string) (*Library, error) {
 // Edited returns the Library with documents in the place of those with their
 // ids, or the faults that [Lint] would find in it.
 func (l *Library) Edited(docs ...Document) (*Library, error) {
+	if len(docs) == 0 {
+		return l, nil
+	}
 	next := newLoader(nil, l.copy())
 	ids := map[Kind]map[string]bool{RemedyKind: {}, ArticleKind: {}}
 	for _, d := range docs {

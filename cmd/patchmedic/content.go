@@ -33,9 +33,13 @@ func (c contentFlag) library() (*kb.Library, error) {
 	}
 	lib, err := load(c.files())
 	if err != nil {
-		return nil, fmt.Errorf("the content has faults; mend them and start again:\n%w", err)
+		return nil, faultyContent(err)
 	}
 	return lib, nil
+}
+
+func faultyContent(err error) error {
+	return fmt.Errorf("the content has faults; mend them and start again:\n%w", err)
 }
 
 // inMemory returns a keeper for one command, its index in memory and complete.

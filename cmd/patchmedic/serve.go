@@ -33,6 +33,7 @@ type serveCommand struct {
 	TrustedProxies []netip.Prefix `help:"Networks of reverse proxies that tell in X-Forwarded-For who asked them." placeholder:"CIDR"`
 	Lang           kb.Lang        `help:"Language for readers who name none: en or fr." enum:"en,fr" default:"en"`
 	Retention      int            `help:"Days that reports of machines are kept; 0 keeps them until somebody erases them." default:"365" placeholder:"DAYS"`
+	SecondPerson   bool           `help:"What one editor puts up for review another one must publish."`
 	Log            string         `help:"Form of the log on the standard error: text or json." enum:"text,json" default:"text"`
 }
 
@@ -110,7 +111,7 @@ func (c *serveCommand) Run(s *session) error {
 		return misuse{err}
 	}
 	log := c.logger(s.err)
-	lib, err := c.library()
+	files, err := c.read()
 	if err != nil {
 		return err
 	}
@@ -127,26 +128,27 @@ func (c *serveCommand) Run(s *session) error {
 		return err
 	}
 	defer closing(log, records)
-	index := filepath.Join(c.Data, "index")
 	if err := emptied(c.temp()); err != nil {
 		return fmt.Errorf("the folder for uploads cannot be made: %w: choose another data folder with --data", err)
 	}
-	keeper, err := edition.Open(lib, index, func(err error) { log.Error("the search index is not usable", "error", err) })
+	keeper, err := files.open(s, records, filepath.Join(c.Data, "index"), log)
 	if err != nil {
-		return fmt.Errorf("the search index cannot be opened: %w: delete %s, it is made again", err, index)
+		return err
 	}
 	defer keeper.Close()
-	return c.answer(s, log, keeper, records)
+	return c.answer(s, log, files, keeper, records)
 }
 
 // answer listens, says so, and serves.
-func (c *serveCommand) answer(s *session, log *slog.Logger, keeper *edition.Keeper, records store.Store) error {
+func (c *serveCommand) answer(s *session, log *slog.Logger, files servedFiles, keeper *edition.Keeper, records store.Store) error {
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("%w: is another service there? choose another port with --listen", err)
 	}
 	defer c.expire(s, records, log)()
+	defer files.follow(s, keeper, log)()
 	config := c.api(log, keeper, records)
+	config.Site, config.Restored = files.state(), restored(keeper, records)
 	secret, end, err := announce(c.Data, listener.Addr())
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -178,7 +180,7 @@ func (c *serveCommand) expire(ctx context.Context, records store.Store, log *slo
 func (c *serveCommand) api(log *slog.Logger, keeper *edition.Keeper, records store.Store) api.Config {
 	return api.Config{
 		Editions: keeper, Ready: keeper.Ready, Store: records, Logger: log, DefaultLang: c.Lang,
-		Token: c.Token, Open: c.open(), Rate: c.rate(), TrustedProxies: c.TrustedProxies, Temp: c.temp(),
+		Token: c.Token, Open: c.open(), SecondPerson: c.SecondPerson, Rate: c.rate(), TrustedProxies: c.TrustedProxies, Temp: c.temp(),
 		Version: api.Version{Version: version(), Commit: commit()},
 	}
 }

@@ -316,7 +316,7 @@ func TestServeDataNotWritable(t *testing.T) {
 }
 
 // TestServeContent lays a site's content over the bundled one, and takes a
-// change of it at the next start.
+// change of it at the next start, and while it is served.
 func TestServeContent(t *testing.T) {
 	site, data := t.TempDir(), t.TempDir()
 	bundled := os.DirFS(filepath.Join("..", "..", "content", "articles", "esp-too-full"))
@@ -347,8 +347,59 @@ func TestServeContent(t *testing.T) {
 			_, body := s.call(http.MethodGet, "/api/v1/search?lang=en&q="+strings.Fields(title)[0], "")
 			return strings.Contains(body, `"esp-too-full"`)
 		})
+		if title[0] == 'W' {
+			retitle("Rumpelstilzchen fills the small partition")
+			s.until("the change is served", func() bool {
+				_, body := s.call(http.MethodGet, "/api/v1/search?lang=en&q=Rumpelstilzchen", "")
+				return strings.Contains(body, `"esp-too-full"`)
+			})
+			retitle("{#")
+			if err := os.Remove(filepath.Join(own, "article.yaml")); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(own, "article.yaml"), []byte("colour: red"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s.until("the fault is told", func() bool {
+				_, body := s.call(http.MethodGet, "/version", "")
+				return strings.Contains(body, `"site":{"faults":1,`) && strings.Contains(s.err.String(), "articles/esp-too-full/article.yaml:1")
+			})
+			s.get("/api/v1/articles/esp-too-full?lang=en", "Rumpelstilzchen")
+		}
 		s.end()
 	}
+}
+
+// TestServeEdits keeps an edit over a restart.
+func TestServeEdits(t *testing.T) {
+	const token = "correct-horse-battery-staple"
+	t.Setenv("PATCHMEDIC_TOKEN", token)
+	bearer := []string{"Authorization", "Bearer " + token}
+	data := t.TempDir()
+	s := start(t, "--data", data)
+	const target = "/api/v1/articles/esp-too-full"
+	var source struct{ YAML, FR, EN, Revision string }
+	_, body := s.call(http.MethodGet, target+"/source", "", bearer...)
+	if err := json.Unmarshal([]byte(body), &source); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]string{"yaml": source.YAML, "fr": source.FR, "en": strings.Replace(source.EN, "# ", "# Wolpertinger: ", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := s.call(http.MethodPut, target, string(text), append(bearer, "Content-Type", "application/json", "If-Match", `"`+source.Revision+`"`)...); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	s.end()
+	s = start(t, "--data", data)
+	if _, body := s.call(http.MethodGet, target+"?lang=en", "", bearer...); !strings.Contains(body, "Wolpertinger") {
+		t.Errorf("the edit is gone: %s", body)
+	}
+	s.until("words find it", func() bool {
+		_, body := s.call(http.MethodGet, "/api/v1/search?lang=en&q=Wolpertinger", "", bearer...)
+		return strings.Contains(body, `"esp-too-full"`)
+	})
+	s.end()
 }
 
 // TestServeToken: a service with a token is closed, and its health check is not.

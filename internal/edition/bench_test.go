@@ -35,7 +35,7 @@ func library(b *testing.B, n int) (*kb.Library, fs.FS) {
 // BenchmarkEdit measures an edit until it is searched and advised, against
 // reading everything anew, which is the usual way.
 func BenchmarkEdit(b *testing.B) {
-	for _, n := range []int{1_000} {
+	for _, n := range []int{1_000, 10_000} {
 		lib, files := library(b, n)
 		b.Run(fmt.Sprintf("lint-all/articles=%d", n), func(b *testing.B) {
 			for b.Loop() {

@@ -34,6 +34,19 @@ type FolderState struct {
 	Since time.Time
 }
 
+// Faults is how many faults keep the content of now from being served; that it
+// cannot be read is one.
+func (s FolderState) Faults() int {
+	var faults kb.Problems
+	switch {
+	case s.Err == nil:
+		return 0
+	case errors.As(s.Err, &faults):
+		return len(faults)
+	}
+	return 1
+}
+
 // OpenFolder returns a folder over a bundle, and the Library of both.
 func OpenFolder(bundle, site fs.FS) (*Folder, *kb.Library, error) {
 	f := &Folder{bundle: bundle, site: site}

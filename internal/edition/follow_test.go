@@ -247,6 +247,24 @@ func TestUnfitEdits(t *testing.T) {
 	}
 }
 
+// TestLay puts other edits in the place of all, as a restored backup does.
+func TestLay(t *testing.T) {
+	lib := bundled(t)
+	k := open(t, "")
+	if err := k.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Edit(t.Context(), madeUp(t, lib, 1, "okapi"), keep); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Lay(t.Context(), []kb.Document{madeUp(t, lib, 2, "tapir")}); err != nil {
+		t.Fatal(err)
+	}
+	if hits(t, k, "0x80245001") != 0 || hits(t, k, "tapir") != 1 {
+		t.Error("the edits are not those that were laid")
+	}
+}
+
 // TestEditAfterClose holds that an edit is served when the index cannot follow,
 // and that it is said.
 func TestEditAfterClose(t *testing.T) {

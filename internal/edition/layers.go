@@ -44,7 +44,8 @@ func newLayers(files *kb.Library, edits []kb.Document) layers {
 func (l *layers) lay() *kb.Library {
 	l.unfit = map[key]kb.Problems{}
 	all := slices.SortedFunc(maps.Keys(l.edits), compareKeys)
-	lib, together := l.files, slices.Clone(all)
+	var lib *kb.Library
+	together := slices.Clone(all)
 	for {
 		next, err := l.files.Edited(l.documents(together)...)
 		if err == nil {
@@ -170,6 +171,14 @@ func (k *Keeper) Reload(ctx context.Context, fsys fs.FS, changed ...string) erro
 		return fmt.Errorf("content: %w", err)
 	}
 	k.layers.files = files
+	return k.kept(ctx, k.layers.lay())
+}
+
+// Lay puts other edits in the place of all there were, as after a backup.
+func (k *Keeper) Lay(ctx context.Context, edits []kb.Document) error {
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	k.layers = newLayers(k.layers.files, edits)
 	return k.kept(ctx, k.layers.lay())
 }
 

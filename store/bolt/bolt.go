@@ -25,8 +25,7 @@ import (
 
 // Store is a store in one file.
 type Store struct {
-	path   string
-	bodies bodies
+	path string
 
 	// mu is held for reading while db is used, and for writing while Restore
 	// puts another in its place or Close ends it.
@@ -69,10 +68,6 @@ var keyLayout = []byte("layout")
 // Open opens the file, and makes it when it is not there. It fails when another
 // process has it.
 func Open(path string) (*Store, error) {
-	bodies, err := newBodies()
-	if err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
-	}
 	db, err := openFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the store %s: %w", path, err)
@@ -81,7 +76,7 @@ func Open(path string) (*Store, error) {
 	if err := errors.Join(leftovers(path), syncFolder(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", path, err), db.Close())
 	}
-	s := &Store{path: path, bodies: bodies, db: db}
+	s := &Store{path: path, db: db}
 	s.commits.start(s)
 	return s, nil
 }
@@ -151,7 +146,6 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.bodies.close()
 	return s.db.Close()
 }
 

@@ -2,10 +2,15 @@ package bolt
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/patchmedic/patchmedic/store"
 )
 
 // FuzzKey holds that keys can be split again, sort as their parts do, and begin
@@ -27,6 +32,33 @@ func FuzzKey(f *testing.F) {
 		}
 		if text := strings.Join(x, ""); utf8.ValidString(a) && utf8.ValidString(b) && !utf8.Valid(key(x...)) {
 			t.Errorf("the key of the text %q is none", text)
+		}
+	})
+}
+
+// FuzzBody holds that no bytes of a body make it fail, and that what was written
+// is read.
+func FuzzBody(f *testing.F) {
+	whole, err := encodeBody(store.ReportBody{Facts: []byte("{}"), Advice: []byte("[]"), Lang: "fr"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[4:])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		sum := binary.BigEndian.AppendUint32(nil, crc32.Checksum(data, castagnoli))
+		for _, b := range [][]byte{data, append(sum, data...)} {
+			if _, err := decodeBody(b); err != nil && !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("%x: %v", b, err)
+			}
+		}
+		packed, err := encodeBody(store.ReportBody{Facts: data, Advice: data[:len(data)/2]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodeBody(packed)
+		if err != nil || !bytes.Equal(got.Facts, data) || !bytes.Equal(got.Advice, data[:len(data)/2]) {
+			t.Errorf("%x became %x, %x, %v", data, got.Facts, got.Advice, err)
 		}
 	})
 }

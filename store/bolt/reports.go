@@ -20,7 +20,7 @@ type reportRecord struct {
 }
 
 func (s *Store) AddReport(ctx context.Context, r *store.Report) (kept *store.Report, added bool, err error) {
-	body, err := s.bodies.encode(r.ReportBody)
+	body, err := encodeBody(r.ReportBody)
 	if err != nil {
 		return nil, false, fmt.Errorf("keep a report: %w", err)
 	}
@@ -28,7 +28,7 @@ func (s *Store) AddReport(ctx context.Context, r *store.Report) (kept *store.Rep
 		if r.Key != "" {
 			if id := tx.Bucket(bucketKeys).Get(key(r.Owner, r.Key)); id != nil {
 				added = false
-				kept, err = s.report(tx, id)
+				kept, err = readReport(tx, id)
 				return err
 			}
 		}
@@ -81,7 +81,7 @@ func indexed(tx *bbolt.Tx, r *store.ReportHead) iter.Seq2[*bbolt.Bucket, []byte]
 
 func (s *Store) Report(ctx context.Context, id string) (r *store.Report, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
-		r, err = s.report(tx, []byte(id))
+		r, err = readReport(tx, []byte(id))
 		return err
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Store) ReportByKey(ctx context.Context, owner, name string) (r *store.R
 		if id == nil {
 			return store.ErrNotFound
 		}
-		r, err = s.report(tx, id)
+		r, err = readReport(tx, id)
 		return err
 	})
 	if err != nil {
@@ -105,12 +105,12 @@ func (s *Store) ReportByKey(ctx context.Context, owner, name string) (r *store.R
 	return r, nil
 }
 
-func (s *Store) report(tx *bbolt.Tx, id []byte) (*store.Report, error) {
+func readReport(tx *bbolt.Tx, id []byte) (*store.Report, error) {
 	var record reportRecord
 	if err := get(tx.Bucket(bucketReports), id, &record); err != nil {
 		return nil, err
 	}
-	body, err := s.bodies.decode(tx.Bucket(bucketBodies).Get(id))
+	body, err := decodeBody(tx.Bucket(bucketBodies).Get(id))
 	if err != nil {
 		return nil, err
 	}
