@@ -143,9 +143,9 @@ func (g *gathering) collectedAt(r *facts.Report) time.Time {
 		}
 	}
 	if g.stated.IsZero() {
-		return g.found.newest.UTC().Truncate(time.Second)
+		return g.found.newest.UTC()
 	}
-	return g.stated.UTC().Truncate(time.Second)
+	return g.stated.UTC()
 }
 
 // some is a fact that is known unless nothing was found of it.

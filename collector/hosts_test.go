@@ -101,8 +101,14 @@ func TestHosts(t *testing.T) {
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", golden, diff)
 			}
-			if _, unknown, err := facts.Decode(got); err != nil || len(unknown) > 0 {
-				t.Errorf("a service would refuse it: %v %v", unknown, err)
+			r, unknown, err := facts.Decode(got)
+			if err != nil || len(unknown) > 0 {
+				t.Fatalf("a service would refuse it: %v %v", unknown, err)
+			}
+			for _, e := range r.Updates.V.History.V {
+				if e.At.V.After(r.CollectedAt.V) {
+					t.Errorf("collected at %s, before %s of its history", r.CollectedAt.V, e.At.V)
+				}
 			}
 		})
 	}
