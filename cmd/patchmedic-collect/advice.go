@@ -49,3 +49,12 @@ type remedy struct {
 		Commands []string `json:"commands"`
 	} `json:"steps"`
 }
+
+// outcome is what came of a remedy that was carried out before.
+type outcome struct {
+	Action string    `json:"action"`
+	At     time.Time `json:"at"`
+	Result string    `json:"result"`
+	Basis  string    `json:"basis"`
+	Days   int       `json:"days"`
+}

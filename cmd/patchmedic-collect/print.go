@@ -5,16 +5,22 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/patchmedic/patchmedic/collector/delivery"
 )
 
 // printAdvice writes the advice for the person at the machine: the verdict, the
-// most probable cause, the next step, and where the report is. It returns the
-// verdict.
+// most probable cause, the next step, what came of earlier remedies, and where the
+// report is. It returns the verdict.
 func printAdvice(w io.Writer, answer *delivery.Answer, lang string) (verdict string, err error) {
 	var a advice
-	if err := json.Unmarshal(answer.Advice, &a); err != nil {
+	var outcomes []outcome
+	err = json.Unmarshal(answer.Advice, &a)
+	if err == nil && answer.Outcomes != nil {
+		err = json.Unmarshal(answer.Outcomes, &outcomes)
+	}
+	if err != nil {
 		return "", fmt.Errorf("the service's advice cannot be read, is it of another version? %w", err)
 	}
 	p := &printer{w: w, texts: textsOf(lang), lang: lang}
@@ -31,6 +37,9 @@ func printAdvice(w io.Writer, answer *delivery.Answer, lang string) (verdict str
 			p.some("command", q.How.Command)
 			p.some("command", q.How.Menu)
 		}
+	}
+	for i := range outcomes {
+		p.outcome(&outcomes[i])
 	}
 	p.some("report", answer.Location)
 	return a.Verdict, p.err
@@ -67,12 +76,24 @@ func (p *printer) verdict(a *advice) {
 	}
 	p.say("verdict", text)
 	if a.Wait != nil {
-		layout := "2006-01-02 15:04"
-		if p.lang == "fr" {
-			layout = "02/01/2006 15:04"
-		}
-		p.say("wait", a.Wait.Until.UTC().Format(layout), a.Wait.Why)
+		p.say("wait", p.day(a.Wait.Until)+a.Wait.Until.UTC().Format(" 15:04"), a.Wait.Why)
 	}
+}
+
+// day writes a date as the reader does.
+func (p *printer) day(at time.Time) string {
+	if p.lang == "fr" {
+		return at.UTC().Format("02/01/2006")
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+func (p *printer) outcome(o *outcome) {
+	result := p.texts.fill("result." + o.Result)
+	if o.Result == "came_back" {
+		result = p.texts.fill("result.came_back", strconv.Itoa(o.Days))
+	}
+	p.say("outcome", o.Action, p.day(o.At), result, p.texts.fill("basis."+o.Basis))
 }
 
 func (p *printer) diagnosis(d *diagnosis, first bool) {

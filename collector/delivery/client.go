@@ -70,9 +70,10 @@ type Answer struct {
 	ID     string
 	// Location is the report's address, "" when it was not stored.
 	Location string
-	// Advice is in JSON, as the API describes it.
-	Advice   json.RawMessage
-	Warnings []string
+	// Advice and Outcomes, what came of earlier remedies, are in JSON, as the API
+	// describes them. Outcomes may be nil.
+	Advice, Outcomes json.RawMessage
+	Warnings         []string
 }
 
 // Refusal says that there is no use in sending again before something was
@@ -194,12 +195,13 @@ func (c *Client) read(data []byte, location string) (*Answer, error) {
 		ID       string          `json:"id"`
 		Stored   *bool           `json:"stored"`
 		Advice   json.RawMessage `json:"advice"`
+		Outcomes json.RawMessage `json:"outcomes"`
 		Warnings []string        `json:"warnings"`
 	}
 	if err := json.Unmarshal(data, &in); err != nil || in.Advice == nil {
 		return nil, &Refusal{http.StatusOK, "what answers there is no patchmedic service"}
 	}
-	a := &Answer{ID: in.ID, Stored: in.Stored == nil || *in.Stored, Advice: in.Advice, Warnings: in.Warnings}
+	a := &Answer{ID: in.ID, Stored: in.Stored == nil || *in.Stored, Advice: in.Advice, Outcomes: in.Outcomes, Warnings: in.Warnings}
 	if to, err := c.Server.Parse(location); err == nil && location != "" {
 		a.Location = to.String()
 	}
