@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/patchmedic/patchmedic/docs/openapi"
 )
@@ -78,6 +79,16 @@ func TestMarkdownAndJSONHaveTagsOfTheirOwn(t *testing.T) {
 		t.Errorf("ETag %s does not begin with revision %s", got.header.Get("ETag"), revision)
 	}
 	c.do("GET", target, "", "Accept", "text/markdown", "If-None-Match", got.header.Get("ETag")).want(t, 304)
+}
+
+// TestVersionTellsOfTheSite says whether the site's newest content is served.
+func TestVersionTellsOfTheSite(t *testing.T) {
+	since := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	c := start(t, func(cfg *Config) { cfg.Site = func() (int, time.Time) { return 3, since } })
+	got := c.do("GET", "/version", "").want(t, 200)
+	if faults, _ := got.json(t, "site.faults"); faults != 3. || got.text(t, "site.since") != "2026-11-22T12:00:00Z" {
+		t.Errorf("site: %s", got.body)
+	}
 }
 
 // ids returns the ids of a page.

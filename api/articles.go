@@ -187,8 +187,7 @@ func feedFilter(in articlesParams, lib *kb.Library) (func(*kb.Article) bool, err
 	}
 	unchanged := in.Since == lib.Revision()
 	return func(a *kb.Article) bool {
-		public := a.Status == "published" || a.Status == "retired"
-		return public && !unchanged && string(a.Reviewed) >= since && (in.Category == "" || a.Category == in.Category)
+		return kb.Served(a.Status) && !unchanged && string(a.Reviewed) >= since && (in.Category == "" || a.Category == in.Category)
 	}, nil
 }
 

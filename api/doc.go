@@ -10,6 +10,13 @@
 // source; If-None-Match answers 304. Lists are paged by a cursor that holds the
 // revision it began in: 409 asks to begin again.
 //
+// # Editing
+//
+// A change of an article or a remedy says which version it changes: If-Match with
+// the ETag of its page, of its source or of the change before. Of a tag the part
+// before the first dot counts, the revision of the document's text; the rest tells
+// answers apart. What is written is read, found and advised when the answer comes.
+//
 // # Errors
 //
 // Handlers return errors; [problems] is the only place that turns them into a

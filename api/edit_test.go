@@ -247,6 +247,13 @@ func TestNewDocuments(t *testing.T) {
 			if x, now := e.source(thing.fresh); now != tag || !strings.Contains(x.YAML, "status: retired\nreplaced_by: "+heir+"\n") {
 				t.Errorf("retired: %s\n%s", now, x.YAML)
 			}
+			if got := e.do("GET", thing.fresh, "").want(t, 200); got.text(t, "status") != "retired" || got.text(t, "replaced_by") != heir {
+				t.Errorf("the page of what is retired: %s", got.body)
+			}
+			list := thing.fresh[:strings.LastIndexByte(thing.fresh, '/')]
+			if got := e.do("GET", list+"?limit=100", "").want(t, 200); strings.Contains(got.body, thing.fresh) || !strings.Contains(got.body, thing.target) {
+				t.Errorf("the list: %s", got.body)
+			}
 			e.do("PUT", thing.fresh+"%20", x.body(), "If-None-Match", "*").want(t, 422)
 		})
 	}

@@ -60,6 +60,10 @@ type remedyCost struct {
 // remedy is one thing a person does.
 type remedy struct {
 	remedyItem
+	// Status: a retired remedy stays readable and is proposed no more.
+	Status string `json:"status" enums:"published,retired"`
+	// ReplacedBy is the heir of a retired remedy.
+	ReplacedBy string `json:"replaced_by,omitempty"`
 	// Params are what commands and texts leave open, by name.
 	Params []remedyParam `json:"params"`
 	// BlockedWhen are signals of which none may hold.
@@ -93,7 +97,7 @@ type remedyStep struct {
 
 // remedies godoc
 //
-//	@Summary	List the remedies
+//	@Summary	List the published remedies
 //	@Tags		remedies
 //	@Produce	json
 //	@Param		params	query		remediesParams	false	"Which remedies"
@@ -114,8 +118,9 @@ func (s *server) remedies(c *gin.Context) error {
 	if err != nil || s.fresh(c, false, lib.Revision(), lang, "") {
 		return err
 	}
-	list, next := page(lib.Remedies(), offset, in.Limit, lib.Revision(), query)
-	out := remedyList{Remedies: []remedyItem{}, Total: len(lib.Remedies()), Revision: lib.Revision(), Next: next}
+	published := slices.DeleteFunc(slices.Clone(lib.Remedies()), func(r *kb.Remedy) bool { return r.Status != "published" })
+	list, next := page(published, offset, in.Limit, lib.Revision(), query)
+	out := remedyList{Remedies: []remedyItem{}, Total: len(published), Revision: lib.Revision(), Next: next}
 	for _, r := range list {
 		out.Remedies = append(out.Remedies, newRemedyItem(r, lang))
 	}
@@ -163,7 +168,7 @@ func newRemedyItem(r *kb.Remedy, lang kb.Lang) remedyItem {
 
 func newRemedy(lib *kb.Library, r *kb.Remedy, lang kb.Lang) remedy {
 	text := r.Text(lang)
-	out := remedy{remedyItem: newRemedyItem(r, lang), Params: []remedyParam{}, BlockedWhen: append([]string{}, r.BlockedWhen...),
+	out := remedy{remedyItem: newRemedyItem(r, lang), Status: r.Status, ReplacedBy: r.ReplacedBy, Params: []remedyParam{}, BlockedWhen: append([]string{}, r.BlockedWhen...),
 		Preflight: []section{}, Steps: steps(lib, r, text.Section("steps"), r.Steps), Undo: steps(lib, r, text.Section("undo"), r.Undo),
 		Sections: sections(lib, text), Sources: sources(r.Sources)}
 	for _, name := range slices.Sorted(maps.Keys(r.Params)) {

@@ -46,3 +46,21 @@ func TestSameButStatus(t *testing.T) {
 		t.Error("other prose is the same content")
 	}
 }
+
+// FuzzRestated holds that a status is written or refused, and that nothing else
+// is lost.
+func FuzzRestated(f *testing.F) {
+	for _, text := range []string{"status: draft\n", "a: 1", "{status: draft}", "status:\n  draft\n", "\xff", "a: |\n status: x\r\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d := kb.Document{Kind: kb.ArticleKind, ID: "x", Files: kb.Files{YAML: text}}
+		got, err := d.Restated("review", "")
+		if err == nil && got.Status() != "review" {
+			t.Errorf("%q became %q", text, got.YAML)
+		}
+		if again, err2 := got.Restated("review", ""); err == nil && (err2 != nil || again.YAML != got.YAML) {
+			t.Errorf("%q became %q, then %q (%v)", text, got.YAML, again.YAML, err2)
+		}
+	})
+}

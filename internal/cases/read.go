@@ -40,16 +40,16 @@ func (r *Read) Library() *kb.Library { return r.Editions.Current().Library }
 // Article returns a published or retired article. Drafts are not for readers.
 func (r *Read) Article(id string) (*kb.Article, error) {
 	a, ok := r.Library().Article(id)
-	if !ok || (a.Status != "published" && a.Status != "retired") {
+	if !ok || !kb.Served(a.Status) {
 		return nil, fmt.Errorf("article %q: %w", id, ErrNotFound)
 	}
 	return a, nil
 }
 
-// Remedy returns a remedy by its action.
+// Remedy returns a published or retired remedy by its action.
 func (r *Read) Remedy(action string) (*kb.Remedy, error) {
 	remedy, ok := r.Library().Remedy(action)
-	if !ok {
+	if !ok || !kb.Served(remedy.Status) {
 		return nil, fmt.Errorf("remedy %q: %w", action, ErrNotFound)
 	}
 	return remedy, nil

@@ -31,7 +31,7 @@ type Keeper struct {
 	index   atomic.Pointer[search.Index]
 
 	changing sync.Mutex // held while one edition follows another
-	layers   layers
+	layers   atomic.Pointer[layers]
 
 	stop   context.CancelFunc
 	done   sync.WaitGroup
@@ -56,9 +56,11 @@ func Open(files *kb.Library, dir string, failed func(error), edits ...kb.Documen
 		failed = func(error) {}
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	k := &Keeper{stop: stop, failed: failed, onDisk: dir != "", behind: make(chan struct{}, 1), layers: newLayers(files, edits)}
+	k := &Keeper{stop: stop, failed: failed, onDisk: dir != "", behind: make(chan struct{}, 1)}
 	k.index.Store(index)
-	lib := k.layers.lay()
+	all := newLayers(files, edits)
+	lib := all.lay()
+	k.layers.Store(all)
 	k.current.Store(&Edition{Library: lib, Advisor: advisor.New(lib)})
 	k.done.Go(func() { k.catchUp(ctx) })
 	k.fellBehind()

@@ -13,6 +13,8 @@ import (
 )
 
 // layers are what the content is made of: files, and edits that lie over them.
+// Once they are laid they are never changed, so that who asks about an edit does
+// not wait for one that is being made.
 type layers struct {
 	files *kb.Library
 	edits map[key]kb.Document
@@ -30,8 +32,8 @@ func keyOf(d kb.Document) key { return key{d.Kind, d.ID} }
 
 func compareKeys(a, b key) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id)) }
 
-func newLayers(files *kb.Library, edits []kb.Document) layers {
-	l := layers{files: files, edits: map[key]kb.Document{}}
+func newLayers(files *kb.Library, edits []kb.Document) *layers {
+	l := &layers{files: files, edits: map[key]kb.Document{}}
 	for _, d := range edits {
 		l.edits[keyOf(d)] = d
 	}
@@ -127,10 +129,13 @@ func (k *Keeper) Edit(ctx context.Context, d kb.Document, keep func() error) err
 	if err != nil {
 		return err
 	}
-	k.layers.edits[keyOf(d)] = d
-	if len(k.layers.unfit) > 0 { // what did not fit may fit now
-		lib = k.layers.lay()
+	before := k.layers.Load()
+	next := &layers{files: before.files, edits: maps.Clone(before.edits)}
+	next.edits[keyOf(d)] = d
+	if len(before.unfit) > 0 { // what did not fit may fit now
+		lib = next.lay()
 	}
+	k.layers.Store(next)
 	return k.kept(ctx, lib)
 }
 
@@ -166,32 +171,34 @@ func (k *Keeper) kept(ctx context.Context, lib *kb.Library) error {
 func (k *Keeper) Reload(ctx context.Context, fsys fs.FS, changed ...string) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
-	files, err := k.layers.files.With(fsys, changed...)
+	before := k.layers.Load()
+	files, err := before.files.With(fsys, changed...)
 	if err != nil {
 		return fmt.Errorf("content: %w", err)
 	}
-	k.layers.files = files
-	return k.kept(ctx, k.layers.lay())
+	return k.laid(ctx, &layers{files: files, edits: before.edits})
 }
 
 // Lay puts other edits in the place of all there were, as after a backup.
 func (k *Keeper) Lay(ctx context.Context, edits []kb.Document) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
-	k.layers = newLayers(k.layers.files, edits)
-	return k.kept(ctx, k.layers.lay())
+	return k.laid(ctx, newLayers(k.layers.Load().files, edits))
+}
+
+// laid serves new layers.
+func (k *Keeper) laid(ctx context.Context, next *layers) error {
+	lib := next.lay()
+	k.layers.Store(next)
+	return k.kept(ctx, lib)
 }
 
 // Original returns a document as it is without edits.
 func (k *Keeper) Original(kind kb.Kind, id string) (kb.Files, bool) {
-	k.changing.Lock()
-	defer k.changing.Unlock()
-	return k.layers.files.Files(kind, id)
+	return k.layers.Load().files.Files(kind, id)
 }
 
 // Unfit returns the faults of an edit that is left out, none when it is served.
 func (k *Keeper) Unfit(kind kb.Kind, id string) kb.Problems {
-	k.changing.Lock()
-	defer k.changing.Unlock()
-	return k.layers.unfit[key{kind, id}]
+	return k.layers.Load().unfit[key{kind, id}]
 }
