@@ -66,7 +66,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/remedies/:action/source", edit, s.remedySource},
 		{"POST", "/api/v1/remedies/:action/restore", edit, s.restoreRemedy},
 		{"GET", "/api/v1/edits", edit, s.listEdits},
-		{"POST", "/api/v1/lint", edit, s.lint},
+		{"POST", "/api/v1/lint", read | edit, s.lint},
 		{"DELETE", "/api/v1/devices/:id", admin, s.erase},
 		{"POST", "/api/v1/articles/:id/feedback", read, s.vote},
 		{"GET", "/api/v1/articles/:id/feedback", edit, s.votes},

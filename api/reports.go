@@ -128,8 +128,8 @@ func idempotencyKey(c *gin.Context) (string, error) {
 //	@Param		params	query		reportParams	false	"Reader"
 //	@Param		Idempotency-Key	header	string	false	"The same key with the same body stores one report and gives the first answer again"
 //	@Param		body	body		factsBody		true	"The facts of one machine"
-//	@Success	201		{object}	submitted	"Stored; Location is the report"
-//	@Success	200		{object}	submitted	"Not stored, or stored before with the same key: see stored"
+//	@Success	201		{object}	submitted	"Stored, now or before with the same key; Location is the report"
+//	@Success	200		{object}	submitted	"Not stored"
 //	@Failure	400,413,415,422	{object}	problem
 //	@Failure	default	{object}	problem
 //	@Security	Bearer
@@ -166,9 +166,6 @@ func (s *server) answerSubmitted(c *gin.Context, out cases.Submitted) error {
 		return answer(c, http.StatusOK, body)
 	}
 	c.Header("Location", reportURL(out.ID))
-	if out.Repeat {
-		return answer(c, http.StatusOK, body)
-	}
 	return answer(c, http.StatusCreated, body)
 }
 

@@ -77,7 +77,7 @@ func TestProof(t *testing.T) {
 func TestReportKeys(t *testing.T) {
 	c := start(t, nil)
 	id := stored(t, c, espFull, "Idempotency-Key", "a")
-	again := c.do("POST", "/api/v1/reports", espFull, "Idempotency-Key", "a").want(t, 200)
+	again := c.do("POST", "/api/v1/reports", espFull, "Idempotency-Key", "a").want(t, 201)
 	if again.text(t, "id") != id {
 		t.Errorf("the repeat has another id: %s", again.body)
 	}

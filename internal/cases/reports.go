@@ -47,8 +47,6 @@ type Submitted struct {
 	// Outcomes are what came of the remedies on this machine, as far as this
 	// report tells.
 	Outcomes []Outcome
-	// Repeat: the same was submitted before, and this is the answer of then.
-	Repeat bool
 }
 
 const maxDevice = 200 // characters of a device's id
@@ -124,7 +122,7 @@ func (r *Reports) repeat(ctx context.Context, kept *store.Report, err error) (Su
 		return Submitted{}, err
 	}
 	trials, _, err := r.trials(ctx, kept.Machine())
-	return Submitted{ID: kept.ID, Advice: kept.Advice, Outcomes: trials.outcomes(), Repeat: true}, err
+	return Submitted{ID: kept.ID, Advice: kept.Advice, Outcomes: trials.outcomes()}, err
 }
 
 func (r *Reports) fail(err error) {

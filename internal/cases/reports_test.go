@@ -165,7 +165,7 @@ func TestRepeats(t *testing.T) {
 		t.Errorf("another report with the key: %v", err)
 	}
 	other.Owner = "another"
-	if out, err := use.Submit(t.Context(), other); err != nil || out.Repeat {
+	if out, err := use.Submit(t.Context(), other); err != nil || out.ID == ids[0] {
 		t.Errorf("the key of another owner: %+v, %v", out, err)
 	}
 }
