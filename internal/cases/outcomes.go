@@ -131,10 +131,16 @@ func (r *Reports) learn(ctx context.Context, ed *edition.Edition, device, id str
 	if err != nil {
 		return err
 	}
-	return r.change(ctx, device, func(ts trials) (trials, bool) {
+	known := false
+	err = r.change(ctx, device, func(ts trials) (trials, bool) {
 		ts = ts.see(ed, id, received, report, started)
-		return ts, len(ts) > 0
+		known = len(ts) > 0
+		return ts, known
 	})
+	if err != nil || !known {
+		return err
+	}
+	return r.unlessErased(ctx, id, device)
 }
 
 // see adds what a report tells of, and shows the report to all.
@@ -298,7 +304,20 @@ func (r *Reports) Outcome(ctx context.Context, in OutcomeIn) (Outcome, error) {
 		out = ts.outcomes()[i]
 		return ts, true
 	})
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	return out, r.unlessErased(ctx, kept.ID, kept.Machine())
+}
+
+// unlessErased takes a machine's trials back when its report was erased while
+// they were made: what is erased must not come back.
+func (r *Reports) unlessErased(ctx context.Context, report, machine string) error {
+	_, err := r.Store.Report(ctx, report)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return errors.Join(err, r.change(ctx, machine, func(trials) (trials, bool) { return nil, true }))
 }
 
 // earlier is a report that was kept, read.
