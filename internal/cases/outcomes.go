@@ -99,13 +99,21 @@ func (r *Reports) change(ctx context.Context, machine string, change func(trials
 		}
 		err = r.Store.PutTrials(ctx, machine, version, records)
 		if err == nil {
-			return r.Counts.Refresh(ctx)
+			r.recount(ctx)
+			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
 	return fmt.Errorf("trials of a machine: %w", store.ErrConflict)
+}
+
+// recount follows a change of trials that is made, and stays so if this fails.
+func (r *Reports) recount(ctx context.Context) {
+	if err := r.Counts.Refresh(ctx); err != nil {
+		r.fail(fmt.Errorf("advice is given with the counts of before: %w", err))
+	}
 }
 
 // seen returns a device's trials as a new report shows them, with those that the
@@ -122,19 +130,24 @@ func (r *Reports) seen(ctx context.Context, ed *edition.Edition, device, id stri
 	return ts.see(ed, id, received, report, started), err
 }
 
-// learn brings a device's trials up to a report that was kept.
-func (r *Reports) learn(ctx context.Context, ed *edition.Edition, device, id string, received time.Time, report *facts.Report) error {
-	if device == "" {
-		return nil
+// learn brings a device's trials up to a report that was kept, also for a sender
+// who went away: nobody else will show them this report. That it fails does not
+// change the answer.
+func (r *Reports) learn(ctx context.Context, ed *edition.Edition, kept *store.Report, report *facts.Report) {
+	if kept.Device == "" {
+		return
 	}
-	started, err := r.started(ctx, ed, device, report)
+	ctx = context.WithoutCancel(ctx)
+	started, err := r.started(ctx, ed, kept.Device, report)
+	if err == nil {
+		err = r.change(ctx, kept.Device, func(ts trials) (trials, bool) {
+			ts = ts.see(ed, kept.ID, kept.Received, report, started)
+			return ts, len(ts) > 0
+		})
+	}
 	if err != nil {
-		return err
+		r.fail(fmt.Errorf("the trials of a device were not brought up to its last report: %w", err))
 	}
-	return r.change(ctx, device, func(ts trials) (trials, bool) {
-		ts = ts.see(ed, id, received, report, started)
-		return ts, len(ts) > 0
-	})
 }
 
 // see adds what a report tells of, and shows the report to all.

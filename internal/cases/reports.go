@@ -90,9 +90,7 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 	case err != nil || !added:
 		return r.repeat(ctx, kept, err)
 	}
-	if err := r.learn(ctx, ed, device, id, now, report); err != nil {
-		r.fail(fmt.Errorf("the trials of a device were not brought up to its last report: %w", err))
-	}
+	r.learn(ctx, ed, kept, report)
 	return Submitted{ID: id, Advice: record.Advice, Outcomes: trials.outcomes()}, nil
 }
 
@@ -119,9 +117,17 @@ func (r *Reports) before(ctx context.Context, in Submission, sum string) (*store
 	return nil, nil
 }
 
+// repeat answers what was kept before, or says why it does not. The trials see
+// the report again: who repeats got no answer, perhaps because the service ended
+// before they had seen it.
 func (r *Reports) repeat(ctx context.Context, kept *store.Report, err error) (Submitted, error) {
 	if err != nil {
 		return Submitted{}, err
+	}
+	if report, err := readFacts(kept); err != nil {
+		r.fail(err) // the answer is given all the same
+	} else {
+		r.learn(ctx, r.Advise.Editions.Current(), kept, report)
 	}
 	trials, _, err := r.trials(ctx, kept.Machine())
 	return Submitted{ID: kept.ID, Advice: kept.Advice, Outcomes: trials.outcomes(), Repeat: true}, err
@@ -242,5 +248,6 @@ func (r *Reports) Erase(ctx context.Context, device, who string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return n, r.Counts.Refresh(ctx)
+	r.recount(ctx)
+	return n, nil
 }

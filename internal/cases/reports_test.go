@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -281,4 +282,75 @@ func TestOutcomeFaults(t *testing.T) {
 	if !errors.As(err, &faults) || len(faults) != 5 {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestLateSender holds that what a report proves is not lost with a sender who
+// went away, or whose service was killed, between the record and the proof.
+func TestLateSender(t *testing.T) {
+	use, s := remember(t)
+	failed := map[string]any{"kb": "KB5058411", "operation": "install", "result": "failed", "code": "0x80070306", "at": "2025-05-20T18:00:00Z"}
+	first, err := use.Submit(t.Context(), submission(t, map[string]any{
+		"collected_at": "2025-05-21T08:00:00Z", "updates": map[string]any{"history": []any{failed}},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2025, 5, 21, 9, 0, 0, 0, time.UTC)
+	if _, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: first.ID, Action: "in-place-repair", At: at}); err != nil {
+		t.Fatal(err)
+	}
+	cured := submission(t, map[string]any{
+		"collected_at": "2025-05-22T08:00:00Z",
+		"updates":      map[string]any{"history": []any{failed, map[string]any{"kb": "KB5058411", "operation": "install", "result": "succeeded", "at": "2025-05-21T20:00:00Z"}}},
+	})
+	cured.Key = "once"
+	ctx, leave := context.WithCancel(t.Context())
+	use.Store = leaving{s, leave}
+	if _, err := use.Submit(ctx, cured); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"update-state-disagrees-with-store/in-place-repair": "1/1"}
+	if got := countsOf(t, s); !maps.Equal(got, want) {
+		t.Errorf("counts %v after the sender left", got)
+	}
+	if tried, _ := use.Counts.Of("update-state-disagrees-with-store", "in-place-repair"); tried != 1 {
+		t.Errorf("%d trials at hand", tried)
+	}
+
+	use.Store = s
+	records, version, err := s.TrialsOf(t.Context(), "k1-device")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unseen proof.Trial // as a service leaves it that is killed after the record
+	if err := json.Unmarshal(records[0].Doc, &unseen); err != nil {
+		t.Fatal(err)
+	}
+	unseen.Seen, unseen.Attempts = nil, nil
+	if records[0].Doc, err = json.Marshal(unseen); err != nil {
+		t.Fatal(err)
+	}
+	records[0].Tried, records[0].Fixed = false, false
+	if err := s.PutTrials(t.Context(), "k1-device", version, records); err != nil {
+		t.Fatal(err)
+	}
+	again, err := use.Submit(t.Context(), cured)
+	if err != nil || !again.Repeat || !cmp.Equal(results(again.Outcomes), []string{"in-place-repair: fixed measured"}) {
+		t.Errorf("repeated: %v %v, %v", again.Repeat, results(again.Outcomes), err)
+	}
+	if got := countsOf(t, s); !maps.Equal(got, want) {
+		t.Errorf("counts %v after the repeat", got)
+	}
+}
+
+// leaving is a store whose caller goes away when a report is kept.
+type leaving struct {
+	store.Store
+	leave func()
+}
+
+func (l leaving) AddReport(ctx context.Context, r *store.Report) (*store.Report, bool, error) {
+	kept, added, err := l.Store.AddReport(ctx, r)
+	l.leave()
+	return kept, added, err
 }
