@@ -11,36 +11,45 @@ import (
 	"github.com/patchmedic/patchmedic/store"
 )
 
-// counted is a store whose counts go up while they are read.
-type counted struct {
+// slowFirst is a store that tells the first who asks one trial, when it is let,
+// and the others two.
+type slowFirst struct {
 	store.Trials
-	tried atomic.Int64
+	calls atomic.Int32
+	asked chan struct{}
+	let   chan struct{}
 }
 
-func (c *counted) Counts(context.Context) (map[store.Cure]store.Count, error) {
-	n := store.Count{Tried: int(c.tried.Load())}
-	for range n.Tried % 3 { // so that some overtake others
-		runtime.Gosched()
+func (s *slowFirst) Counts(context.Context) (map[store.Cure]store.Count, error) {
+	n := store.Count{Tried: 2}
+	if s.calls.Add(1) == 1 {
+		n.Tried = 1
+		close(s.asked)
+		<-s.let
 	}
 	return map[store.Cure]store.Count{{Article: "a", Action: "x"}: n}, nil
 }
 
-// TestCountsAtOnce holds that whoever refreshed the counts finds the own change in
-// them, whoever else reads them at that time.
-func TestCountsAtOnce(t *testing.T) {
-	s := new(counted)
+// TestCountsOvertaken holds that counts read early do not take the place of those
+// read later.
+func TestCountsOvertaken(t *testing.T) {
+	s := &slowFirst{asked: make(chan struct{}), let: make(chan struct{})}
 	counts := cases.NewCounts(s)
-	var running sync.WaitGroup
-	for range 2000 {
-		running.Go(func() {
-			mine := int(s.tried.Add(1))
-			if err := counts.Refresh(t.Context()); err != nil {
-				t.Error(err)
-			}
-			if tried, _ := counts.Of("a", "x"); tried < mine {
-				t.Errorf("%d tried after the trial %d", tried, mine)
-			}
-		})
+	refresh := func() {
+		if err := counts.Refresh(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
+	var running sync.WaitGroup
+	running.Go(refresh)
+	<-s.asked
+	running.Go(refresh)
+	for range 1000 { // the second may overtake, if anything lets it
+		runtime.Gosched()
+	}
+	close(s.let)
 	running.Wait()
+	if tried, _ := counts.Of("a", "x"); tried != 2 {
+		t.Errorf("%d trials, want those that were read last", tried)
+	}
 }
