@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/patchmedic/patchmedic/advisor"
@@ -63,8 +64,8 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 		return Submitted{}, err
 	}
 	device := report.Device.V.ID.V
-	if utf8.RuneCountInString(device) > maxDevice {
-		return Submitted{}, facts.Faults{{Pointer: "/device/id", Detail: fmt.Sprintf("an id has at most %d characters: send a shorter pseudonym", maxDevice)}}
+	if utf8.RuneCountInString(device) > maxDevice || strings.ContainsFunc(device, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return Submitted{}, facts.Faults{{Pointer: "/device/id", Detail: fmt.Sprintf("an id has at most %d characters, all of them printable: send a pseudonym that a person can copy", maxDevice)}}
 	}
 	sum := in.sum()
 	if before, err := r.before(ctx, in, sum); before != nil || err != nil {
