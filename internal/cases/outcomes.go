@@ -23,6 +23,10 @@ type Outcome struct {
 // trials are the remedies that were carried out on one machine.
 type trials []*proof.Trial
 
+// mostTrials is how many are kept of one machine, since each of its reports is
+// held against all of them.
+const mostTrials = 100
+
 func (ts trials) outcomes() []Outcome {
 	out := make([]Outcome, len(ts))
 	for i, v := range proof.Judge(ts) {
@@ -153,7 +157,7 @@ func (r *Reports) learn(ctx context.Context, ed *edition.Edition, kept *store.Re
 // see adds what a report tells of, and shows the report to all.
 func (ts trials) see(ed *edition.Edition, id string, received time.Time, report *facts.Report, started trials) trials {
 	for _, t := range started {
-		if !ts.has(t) {
+		if len(ts) < mostTrials && !ts.has(t) {
 			ts = append(ts, t)
 		}
 	}
@@ -294,24 +298,47 @@ func (r *Reports) Outcome(ctx context.Context, in OutcomeIn) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var out Outcome
+	full := false
 	err = r.change(ctx, kept.Machine(), func(ts trials) (trials, bool) {
-		i := slices.IndexFunc(ts, func(t *proof.Trial) bool { return t.Report == kept.ID && t.Action == proposed.Action })
-		if i < 0 {
-			i, ts = len(ts), append(ts, nil)
-		} else {
-			proposed.ID = ts[i].ID
-			if in.At.IsZero() {
-				proposed.At = ts[i].At
-			}
+		ts, i := ts.said(ed, proposed, in.At.IsZero(), first)
+		if full = i < 0; full {
+			return ts, false
 		}
-		ts[i] = proof.Begin(ed.Library, proposed, first)
 		for _, other := range others {
 			ts[i].See(ed.Library, dated(other.report, other.kept.Received), other.kept.ID)
 		}
 		out = ts.outcomes()[i]
 		return ts, true
 	})
+	if full {
+		return out, facts.Faults{{Pointer: "/action", Detail: fmt.Sprintf("%d remedies were told of this machine, and that is all that is kept: say it of one of them", mostTrials)}}
+	}
 	return out, err
+}
+
+// said puts a trial in the place of that of the same remedy of the same report,
+// or adds it, and returns where it is; -1 when there are too many. Of the same
+// attempt only the words change: what was measured may stand in reports that are
+// gone. untimed says that the person does not tell when it was.
+func (ts trials) said(ed *edition.Edition, t proof.Trial, untimed bool, first *facts.Report) (trials, int) {
+	i := slices.IndexFunc(ts, func(have *proof.Trial) bool { return have.Report == t.Report && have.Action == t.Action })
+	if i < 0 {
+		if len(ts) >= mostTrials {
+			return ts, -1
+		}
+		return append(ts, proof.Begin(ed.Library, t, first)), len(ts)
+	}
+	have := ts[i]
+	if untimed {
+		t.At = have.At
+	}
+	if have.Article == t.Article && have.At.Equal(t.At) {
+		have.Said, have.Note, have.By = t.Said, t.Note, t.By
+		return ts, i
+	}
+	t.ID = have.ID
+	ts[i] = proof.Begin(ed.Library, t, first)
+	return ts, i
 }
 
 // earlier is a report that was kept, read.

@@ -354,3 +354,70 @@ func (l leaving) AddReport(ctx context.Context, r *store.Report) (*store.Report,
 	l.leave()
 	return kept, added, err
 }
+
+// TestManyTrials holds that what is kept of one machine ends, whoever goes on
+// telling: every report of it is held against all of its trials.
+func TestManyTrials(t *testing.T) {
+	use, s := remember(t)
+	const most = 100
+	first, err := use.Submit(t.Context(), submission(t, map[string]any{"symptoms": loop["symptoms"], "collected_at": "2025-05-21T08:00:00Z"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := make([]store.Trial, most)
+	for i := range full {
+		full[i].ID = fmt.Sprint(i)
+		full[i].Doc = fmt.Appendf(nil, `{"id": %q, "report": "r%d", "action": "reboot", "at": "2025-05-22T09:00:%02dZ", "seen": [], "attempts": []}`, full[i].ID, i, i%60)
+	}
+	if err := s.PutTrials(t.Context(), "k1-device", 0, full); err != nil {
+		t.Fatal(err)
+	}
+	_, err = use.Outcome(t.Context(), cases.OutcomeIn{Report: first.ID, Action: "in-place-repair", Result: proof.Fixed})
+	if !errors.As(err, new(facts.Faults)) {
+		t.Errorf("one more: %v", err)
+	}
+	out, err := use.Submit(t.Context(), submission(t, map[string]any{
+		"collected_at": "2025-05-22T08:00:00Z",
+		"tried":        []any{map[string]any{"action": "in-place-repair", "at": "2025-05-21T20:00:00Z"}},
+	}))
+	if err != nil || out.ID == "" || len(out.Outcomes) != most {
+		t.Errorf("%q with %d outcomes, %v", out.ID, len(out.Outcomes), err)
+	}
+}
+
+// TestWordAfterMany holds that a word takes nothing away that was measured in
+// reports which nobody reads again.
+func TestWordAfterMany(t *testing.T) {
+	use, _ := remember(t)
+	failed := map[string]any{"kb": "KB5058411", "operation": "install", "result": "failed", "code": "0x80070306", "at": "2025-05-20T18:00:00Z"}
+	succeeded := map[string]any{"kb": "KB5058411", "operation": "install", "result": "succeeded", "at": "2025-05-21T20:00:00Z"}
+	send := func(at string, history ...any) string {
+		out, err := use.Submit(t.Context(), submission(t, map[string]any{"collected_at": at, "updates": map[string]any{"history": history}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.ID
+	}
+	first := send("2025-05-21T08:00:00Z", failed)
+	say := func(result proof.Result, at time.Time) cases.Outcome {
+		out, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: first, Action: "in-place-repair", Result: result, At: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	repaired := time.Date(2025, 5, 21, 9, 0, 0, 0, time.UTC)
+	say("", repaired)
+	send("2025-05-22T08:00:00Z", failed, succeeded)
+	for day := range 31 {
+		send(time.Date(2025, 6, 1+day, 8, 0, 0, 0, time.UTC).Format(time.RFC3339))
+	}
+	for _, at := range []time.Time{{}, repaired} {
+		if got := say(proof.NoEffect, at); got.Result != proof.Fixed || got.Verdict.Said != proof.NoEffect {
+			t.Errorf("got %s, said %s", got.Result, got.Verdict.Said)
+		}
+	}
+	if got := say(proof.NoEffect, repaired.AddDate(0, 1, 0)); got.Result != proof.NoEffect {
+		t.Errorf("another attempt: got %s", got.Result)
+	}
+}
