@@ -309,7 +309,8 @@ func TestSecondPerson(t *testing.T) {
 			author.do("PUT", thing.target, published.body(), "If-Match", tag).want(t, 403)
 			author.do("POST", thing.target+"/restore", `{"version": 1, "status": "published"}`, "If-Match", tag).want(t, 403)
 			reviewer.do("PUT", thing.target, published.with("# new", "# newer").body(), "If-Match", tag).want(t, 403)
-			reviewer.put(thing.target, published, tag)
+			tag = reviewer.put(thing.target, published, tag)
+			author.do("PUT", thing.target, published.with("# new", "# newest").as(t, "retired").body(), "If-Match", tag).want(t, 403)
 		})
 	}
 }

@@ -209,3 +209,21 @@ func TestRestoredCounts(t *testing.T) {
 		t.Errorf("restored, and not counted: %v", n)
 	}
 }
+
+// TestEraseAnyDevice holds that what can be stored can be erased, whatever a site
+// calls its machines.
+func TestEraseAnyDevice(t *testing.T) {
+	c, records := withStore(t)
+	admin := "Bearer " + issue(t, records, access.Admin)
+	for _, device := range []string{"CONTOSO/pc 1", "a%2Fb", "é?#;+", "k1-esp/"} {
+		stored(t, c, strings.ReplaceAll(espFull, "k1-esp", device))
+		got := c.do("DELETE", "/api/v1/devices/"+url.PathEscape(device), "", "Authorization", admin).want(t, 200)
+		if n, _ := got.json(t, "reports"); n != 1.0 || got.text(t, "device") != device {
+			t.Errorf("%q: %s", device, got.body)
+		}
+	}
+	c.do("DELETE", "/api/v1/devices/", "", "Authorization", admin).want(t, 404)
+	for _, device := range []string{`a\nb`, `\u0000a`, `\u202ea`} {
+		c.do("POST", "/api/v1/reports", strings.ReplaceAll(espFull, "k1-esp", device)).want(t, 422)
+	}
+}
