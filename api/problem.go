@@ -85,6 +85,7 @@ func problems(decode *cases.Decode) []row {
 		{kind{"bad-archive", 400, "Archive at fault", "Pack the logs again and send all of the archive, or send them as they are in a form."}, isErr(bundle.ErrBroken), nil},
 		{kind{"bad-form", 400, "Not a form of files", "Send multipart/form-data with a file in each part, as curl -F file=@CBS.log does."}, isErr(errForm), nil},
 		{kind{"no-room", 507, "No room for the upload", "Ask the operator of this service to make room, then send it again; or send each log alone as text/plain."}, isType[spoolError], tellNothing},
+		{kind{"empty", 400, "No body", "Send the log as the body, as curl --data-binary @CBS.log does."}, isErr(errEmpty), nil},
 		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
@@ -103,6 +104,7 @@ var (
 	errCrossSite = errors.New("a browser sent this request from a page of another site")
 	errToken     = errors.New("this path needs a token")
 	errForm      = errors.New("the body cannot be taken apart into files")
+	errEmpty     = errors.New("the body is empty")
 	errCutOff    = errors.New("the body ends too early")
 	errNotReady  = errors.New("the text index is being built; codes and updates are found all the same")
 )
