@@ -123,7 +123,7 @@ func TestUploadsInPart(t *testing.T) {
 	for name, test := range map[string]struct{ body, warning string }{
 		"damaged log": {damaged, "dism.log: damaged"},
 		"bad path":    {zipped(t, "../dism.log", "x", "CBS.log", failedUpdate), "../dism.log: not read"},
-		"other files": {zipped(t, "a.txt", "x", "b.reg", "x", "CBS.log", failedUpdate), "a.txt, b.reg"},
+		"other files": {zipped(t, "a.jpg", "x", "b.reg", "x", "CBS.log", failedUpdate), "a.jpg, b.reg"},
 	} {
 		got := inTemp(t, nil).do("POST", "/api/v1/logs", test.body, "Content-Type", "application/zip").want(t, 200)
 		if code := got.text(t, "facts.logs.0.code"); code != "0x80070422" {
