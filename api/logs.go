@@ -80,9 +80,11 @@ func (s *server) readBody(c *gin.Context, name string) (*facts.Report, servicing
 	case "text/plain":
 		return s.readOne(body, cmp.Or(name, "the log"))
 	case "application/zip", "application/x-zip-compressed":
-		return s.readUpload(func(to *spool) (*bundle.Archive, error) { return openZip(to, body) })
+		return s.readUpload(body, openZip)
 	case "multipart/form-data":
-		return s.readUpload(func(to *spool) (*bundle.Archive, error) { return openForm(to, body, params["boundary"]) })
+		return s.readUpload(body, func(to *spool, body io.Reader) (*bundle.Archive, error) {
+			return openForm(to, body, params["boundary"])
+		})
 	}
 	return nil, servicing.Result{}, unsupported{"Content-Type", "text/plain, application/zip or multipart/form-data"}
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 // failedUpdate is a servicing log of an update that fails.
@@ -170,6 +171,47 @@ func TestNoRoomForAnUpload(t *testing.T) {
 	got := c.do("POST", "/api/v1/logs", zipped(t, "CBS.log", failedUpdate), "Content-Type", "application/zip").want(t, 507)
 	if strings.Contains(got.body, "unplugged") || !strings.Contains(log.String(), "unplugged") {
 		t.Errorf("the folder belongs into the log alone: %s\n%s", got.body, &log)
+	}
+}
+
+// TestASlowUploadIsWaitedFor sends a log more slowly than the server allows other
+// bodies to come.
+func TestASlowUploadIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(start(t, nil).handler)
+	server.Config.ReadTimeout = time.Second
+	server.Start()
+	defer server.Close()
+	body, feed := io.Pipe()
+	go func() {
+		_, err := io.WriteString(feed, failedUpdate[:100])
+		time.Sleep(1500 * time.Millisecond)
+		if err == nil {
+			_, err = io.WriteString(feed, failedUpdate[100:])
+		}
+		feed.CloseWithError(err) // nil ends the body
+	}()
+	got, err := http.Post(server.URL+"/api/v1/logs", "text/plain", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if answer, err := io.ReadAll(got.Body); got.StatusCode != http.StatusOK || !strings.Contains(string(answer), "0x80070422") {
+		t.Errorf("got %d %s, %v", got.StatusCode, answer, err)
+	}
+}
+
+// TestARefusedUploadIsTakenToItsEnd: a client that is cut off while it sends does
+// not see the answer.
+func TestARefusedUploadIsTakenToItsEnd(t *testing.T) {
+	c := inTemp(t, nil)
+	rest := strings.NewReader("--cut\r\nnot a header\r\n\r\n" + strings.Repeat("x", 1<<20))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/logs", rest)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=cut")
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "bad-form") || rest.Len() > 0 {
+		t.Errorf("got %d with %d bytes not taken: %s", w.Code, rest.Len(), w.Body)
 	}
 }
 
