@@ -3,6 +3,7 @@ package advisor
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -48,9 +49,9 @@ func observe(lib *kb.Library, r *facts.Report) *observation {
 	o.setup()
 	o.store()
 	o.logs(lib.Noise())
+	o.failed = o.failed || len(o.codes) > 0 || o.text != "" || len(o.kbs) > 0 || len(r.Tried.V) > 0
 	o.events()
 	o.subject.code = o.subjectCode()
-	o.failed = o.failed || len(o.codes) > 0 || o.text != "" || len(o.kbs) > 0 || len(r.Tried.V) > 0
 	return o
 }
 
@@ -183,14 +184,33 @@ func (o *observation) logs(noise *kb.Noise) {
 	}
 }
 
+// serviceManager is the provider of events about services, which fail on healthy
+// machines too.
+const serviceManager = "Service Control Manager"
+
+// events adds the codes and texts of events. A service that did not start says
+// why an update fails, not that one does: those come after the others.
 func (o *observation) events() {
+	beside := func(e facts.Event) bool { return strings.EqualFold(e.Provider.V, serviceManager) }
 	for i, e := range o.report.Events.V {
-		at := index("events", i)
-		if text := e.Message.V; text != "" {
-			o.lines = append(o.lines, textLine{text, at})
+		if !beside(e) {
+			o.event(i, e)
+			o.failed = o.failed || len(o.codes) > 0
 		}
-		o.add(e.Code.V, at, false)
 	}
+	for i, e := range o.report.Events.V {
+		if beside(e) && o.failed {
+			o.event(i, e)
+		}
+	}
+}
+
+func (o *observation) event(i int, e facts.Event) {
+	at := index("events", i)
+	if text := e.Message.V; text != "" {
+		o.lines = append(o.lines, textLine{text, at})
+	}
+	o.add(e.Code.V, at, false)
 }
 
 // subjectCode is the code the person sees first, else the first one there is.

@@ -11,10 +11,11 @@ const Schema = "patchmedic.facts/v1"
 // Tags beside json: `enum` lists the values a text may have; `key` names the
 // field by which an element of a list is found again (services by name), so
 // that another value of the same element is a "no" and not an unknown; `scrub`
-// says how [Scrubber] treats a text ("keep" for words that cannot name a person
-// or a place; without it the text is searched for such names); `compare` says
-// what [Compare] tells "last", since it differs between any two collections, or
-// "never", since it is not of the machine.
+// says how [Scrubber] treats a text ("keep" for words that are chosen from few
+// by a program and cannot name a person or a place; without it the text is
+// searched for such names, which leaves product names and the like as they are);
+// `compare` says what [Compare] tells "last", since it differs between any two
+// collections, or "never", since it is not of the machine.
 type Report struct {
 	// Schema is always "patchmedic.facts/v1".
 	Schema string `json:"schema" scrub:"keep" compare:"never"`
@@ -96,9 +97,9 @@ type Device struct {
 
 // OS describes a Windows installation.
 type OS struct {
-	Product Maybe[string] `json:"product,omitzero" scrub:"keep"`
+	Product Maybe[string] `json:"product,omitzero"`
 	Type    Maybe[string] `json:"type,omitzero" enum:"client,server"`
-	Edition Maybe[string] `json:"edition,omitzero" scrub:"keep"`
+	Edition Maybe[string] `json:"edition,omitzero"`
 	// Version is the marketing version, "24H2".
 	Version Maybe[string] `json:"version,omitzero" scrub:"keep"`
 	// Build is the build number, 26100.
@@ -132,7 +133,7 @@ type KeyFile struct {
 // Machine describes the hardware.
 type Machine struct {
 	Virtual Maybe[bool]   `json:"virtual,omitzero"`
-	CPU     Maybe[string] `json:"cpu,omitzero" scrub:"keep"`
+	CPU     Maybe[string] `json:"cpu,omitzero"`
 	// Memory and Pagefile are bytes.
 	Memory       Maybe[int64]  `json:"memory,omitzero"`
 	Pagefile     Maybe[int64]  `json:"pagefile,omitzero"`
@@ -211,7 +212,7 @@ type InstalledUpdate struct {
 
 // Package is a package of the component store.
 type Package struct {
-	Name  Maybe[string] `json:"name,omitzero" scrub:"keep"`
+	Name  Maybe[string] `json:"name,omitzero"`
 	KB    Maybe[KB]     `json:"kb,omitzero"`
 	State Maybe[string] `json:"state,omitzero" enum:"absent,uninstall_pending,resolving,resolved,staged,superseded,install_pending,partially_installed,installed,permanent"`
 }
@@ -261,7 +262,7 @@ type Policy struct {
 	UseWSUS              Maybe[bool]      `json:"use_wsus,omitzero"`
 	BlockMicrosoftUpdate Maybe[bool]      `json:"block_microsoft_update,omitzero"`
 	AccessDisabled       Maybe[bool]      `json:"access_disabled,omitzero"`
-	TargetVersion        Maybe[string]    `json:"target_version,omitzero" scrub:"keep"`
+	TargetVersion        Maybe[string]    `json:"target_version,omitzero"`
 	DeferralDays         Maybe[int64]     `json:"deferral_days,omitzero"`
 	PauseUntil           Maybe[time.Time] `json:"pause_until,omitzero"`
 	RepairSource         Maybe[string]    `json:"repair_source,omitzero"`
@@ -296,7 +297,7 @@ type Endpoint struct {
 // Security is what protects the machine.
 type Security struct {
 	Antivirus           Maybe[[]Antivirus] `json:"antivirus,omitzero" key:"name"`
-	FilterDrivers       Maybe[[]string]    `json:"filter_drivers,omitzero" scrub:"keep"`
+	FilterDrivers       Maybe[[]string]    `json:"filter_drivers,omitzero"`
 	Encryption          Maybe[string]      `json:"encryption,omitzero" enum:"none,bitlocker,suspended,third_party"`
 	RecoveryKeyEscrowed Maybe[bool]        `json:"recovery_key_escrowed,omitzero"`
 	SecureBoot          Maybe[bool]        `json:"secure_boot,omitzero"`
@@ -305,7 +306,7 @@ type Security struct {
 
 // Antivirus is a registered protection product.
 type Antivirus struct {
-	Name      Maybe[string] `json:"name,omitzero" scrub:"keep"`
+	Name      Maybe[string] `json:"name,omitzero"`
 	Microsoft Maybe[bool]   `json:"microsoft,omitzero"`
 	Enabled   Maybe[bool]   `json:"enabled,omitzero"`
 }
@@ -332,7 +333,7 @@ type Task struct {
 // Crash is a stop error.
 type Crash struct {
 	Code   Maybe[Stop]      `json:"code,omitzero"`
-	Driver Maybe[string]    `json:"driver,omitzero" scrub:"keep"`
+	Driver Maybe[string]    `json:"driver,omitzero"`
 	At     Maybe[time.Time] `json:"at,omitzero"`
 }
 
@@ -343,8 +344,8 @@ type Recovery struct {
 
 // Driver is a device and its driver.
 type Driver struct {
-	Device   Maybe[string] `json:"device,omitzero" scrub:"keep"`
-	Provider Maybe[string] `json:"provider,omitzero" scrub:"keep"`
+	Device   Maybe[string] `json:"device,omitzero"`
+	Provider Maybe[string] `json:"provider,omitzero"`
 	Version  Maybe[string] `json:"version,omitzero" scrub:"keep"`
 	// ProblemCode is Device Manager's "Code 39" number, which is not a Win32 error.
 	ProblemCode Maybe[int64] `json:"problem_code,omitzero"`
@@ -356,15 +357,15 @@ type Setup struct {
 	Extend        Maybe[Extend] `json:"extend,omitzero"`
 	FromBuild     Maybe[int64]  `json:"from_build,omitzero"`
 	ToBuild       Maybe[int64]  `json:"to_build,omitzero"`
-	SetupDiagRule Maybe[string] `json:"setupdiag_rule,omitzero" scrub:"keep"`
+	SetupDiagRule Maybe[string] `json:"setupdiag_rule,omitzero"`
 	// Blocker is what setup named as the obstacle: a driver, a program.
 	Blocker Maybe[string] `json:"blocker,omitzero"`
 }
 
 // Event is an entry of a Windows event log.
 type Event struct {
-	Log      Maybe[string]    `json:"log,omitzero" scrub:"keep"`
-	Provider Maybe[string]    `json:"provider,omitzero" scrub:"keep"`
+	Log      Maybe[string]    `json:"log,omitzero"`
+	Provider Maybe[string]    `json:"provider,omitzero"`
 	ID       Maybe[int64]     `json:"id,omitzero"`
 	Code     Maybe[Code]      `json:"code,omitzero"`
 	At       Maybe[time.Time] `json:"at,omitzero"`
@@ -375,15 +376,15 @@ type Event struct {
 // LogLine is a line of a servicing log, repeats collapsed.
 type LogLine struct {
 	File    Maybe[string] `json:"file,omitzero" enum:"cbs.log,dism.log,setupact.log,setuperr.log,setupapi.dev.log,windowsupdate.log,reportingevents.log,setupdiag,wer"`
-	Session Maybe[string] `json:"session,omitzero" scrub:"keep"`
+	Session Maybe[string] `json:"session,omitzero"`
 	// Role: the first failure of its session, the original status of a rollback,
 	// the result that was reported, or context.
 	Role      Maybe[string]    `json:"role,omitzero" enum:"first,original_status,result,context"`
-	Level     Maybe[string]    `json:"level,omitzero" scrub:"keep"`
-	Component Maybe[string]    `json:"component,omitzero" scrub:"keep"`
+	Level     Maybe[string]    `json:"level,omitzero"`
+	Component Maybe[string]    `json:"component,omitzero"`
 	Code      Maybe[Code]      `json:"code,omitzero"`
-	Installer Maybe[string]    `json:"installer,omitzero" scrub:"keep"`
-	Package   Maybe[string]    `json:"package,omitzero" scrub:"keep"`
+	Installer Maybe[string]    `json:"installer,omitzero"`
+	Package   Maybe[string]    `json:"package,omitzero"`
 	Text      Maybe[string]    `json:"text,omitzero"`
 	FirstAt   Maybe[time.Time] `json:"first_at,omitzero" compare:"last"`
 	LastAt    Maybe[time.Time] `json:"last_at,omitzero" compare:"last"`
@@ -393,7 +394,7 @@ type LogLine struct {
 // Attempt is something a person tried.
 type Attempt struct {
 	// Action is a name of the vocabulary ([KnownAction]); another name is kept.
-	Action  Maybe[string]    `json:"action,omitzero" scrub:"keep"`
+	Action  Maybe[string]    `json:"action,omitzero"`
 	Outcome Maybe[string]    `json:"outcome,omitzero" enum:"fixed,partly,no_effect,failed"`
 	At      Maybe[time.Time] `json:"at,omitzero"`
 }

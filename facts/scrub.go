@@ -1,6 +1,9 @@
 package facts
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -9,29 +12,53 @@ import (
 )
 
 // Scrubber replaces what names a person, a machine or a secret by tokens. The
-// same name becomes the same token wherever it stands ("user-1"), so that a
-// log can still be followed; another Scrubber numbers anew. It is not safe for
-// concurrent use: take one per report.
+// same name becomes the same token wherever it stands, so that a log can still
+// be followed. It is not safe for concurrent use: take one per report.
 //
-// What it knows: user names in profile paths, accounts after a word that
-// announces one, e-mail addresses, SIDs, IP and MAC addresses, UNC servers,
-// host names in fields that hold one, credentials in URLs and after words such
-// as password, BitLocker recovery keys and product keys.
+// What it knows without being told: user names in profile paths, accounts after
+// a word that announces one and in the form DOMAIN\user, e-mail addresses, SIDs,
+// IP and MAC addresses, servers and paths of UNC names, hosts and queries of
+// URLs, host names that Windows makes up, organisations in names of OneDrive
+// folders, serial numbers, credentials, BitLocker recovery keys and product
+// keys. What else is a name on this machine, it is told by People and Hosts.
+//
+// A text that is scrubbed again stays as it is.
 type Scrubber struct {
+	key    []byte // of a site; nil: tokens are numbered
 	tokens map[string]string
 	count  map[string]int
-	hosts  []string // names to be replaced wherever they stand
+	known  knownNames
 }
 
-// NewScrubber returns a Scrubber that has seen nothing.
+// NewScrubber returns a Scrubber that numbers its tokens ("user-1"): another
+// one numbers anew.
 func NewScrubber() *Scrubber {
 	return &Scrubber{tokens: map[string]string{}, count: map[string]int{}}
 }
 
+// NewKeyedScrubber returns a Scrubber whose tokens ("user-3fa9c21b") are the
+// same in all reports that are made with the same key, and tell nothing to who
+// lacks it.
+func NewKeyedScrubber(key []byte) *Scrubber {
+	s := NewScrubber()
+	s.key = key
+	return s
+}
+
+// People tells names of persons: of accounts, or as written on a badge. They
+// are replaced wherever they stand as words, and so are the parts of a name of
+// several words. A name that is a common word of servicing logs ("user",
+// "update") is left: it names nobody.
+func (s *Scrubber) People(names ...string) { s.known.add("user", names) }
+
+// Hosts tells names of machines, domains and organisations, which are replaced
+// wherever they stand as words.
+func (s *Scrubber) Hosts(names ...string) { s.known.add("host", names) }
+
 // Report scrubs every text of a report in place.
 func (s *Scrubber) Report(r *Report) {
-	if name, ok := r.Device.V.Name.Get(); ok && len(name) > 2 {
-		s.hosts = append(s.hosts, name)
+	if name, ok := r.Device.V.Name.Get(); ok {
+		s.Hosts(name)
 	}
 	s.object(reportPlan(), reflect.ValueOf(r).Elem())
 }
@@ -69,76 +96,35 @@ func (s *Scrubber) element(f *planField, v reflect.Value) {
 	case f.scrub == "host":
 		v.SetString(s.host(v.String()))
 	case f.scrub == "url":
-		v.SetString(s.url(v.String()))
+		v.SetString(s.Text(s.url(v.String())))
 	default:
 		v.SetString(s.Text(v.String()))
 	}
 }
 
-// token returns the stable replacement for a name.
-func (s *Scrubber) token(kind, name string) string {
-	key := kind + "\x00" + strings.ToLower(name)
-	if t, ok := s.tokens[key]; ok {
-		return t
-	}
-	s.count[kind]++
-	t := kind + "-" + strconv.Itoa(s.count[kind])
-	s.tokens[key] = t
-	return t
-}
-
-// scrubRules are applied in this order; the named group "x" is what is replaced.
-var scrubRules = []struct {
-	kind string // "" removes what was found
-	re   *regexp.Regexp
-}{
-	{"recovery-key", regexp.MustCompile(`\b(?P<x>\d{6}(?:-\d{6}){7})\b`)},
-	{"product-key", regexp.MustCompile(`\b(?P<x>[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4})\b`)},
-	{"secret", regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|mot de passe|secret|token|api[_-]?key)\s*[:=]\s*(?P<x>[^\s,;"']+)`)},
-	{"secret", regexp.MustCompile(`(?i)\bbearer\s+(?P<x>[A-Za-z0-9._~+/=-]{8,})`)},
-	{"secret", regexp.MustCompile(`://(?P<x>[^/\s@:]+(?::[^/\s@]*)?)@`)},
-	{"mail", regexp.MustCompile(`(?P<x>[\p{L}0-9._%+-]+@[\p{L}0-9-]+(?:\.[\p{L}0-9-]+)+)`)},
-	{"sid", regexp.MustCompile(`\b(?P<x>S-1-(?:5-21|12-1)(?:-\d+){2,})\b`)},
-	{"user", regexp.MustCompile(`(?i)\\(?:Users|Utilisateurs|Documents and Settings)\\(?P<x>[^\\/:*?"<>|\r\n]+)`)},
-	{"user", regexp.MustCompile(`(?i)\b(?:user(?:name)?|account|utilisateur|compte)\s*[:=]\s*"?(?P<x>[\p{L}0-9._-]+(?:\\[\p{L}0-9._$-]+)?)`)},
-	{"host", regexp.MustCompile(`(?:^|[^\\\w])\\\\(?P<x>[A-Za-z0-9][A-Za-z0-9._-]*)\\`)},
-	{"mac", regexp.MustCompile(`\b(?P<x>[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5})\b`)},
-	{"ip", regexp.MustCompile(`(?:^|[^\w.])(?P<x>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?:$|[^\w.]|\.(?:\s|$))`)},
-	{"ip", regexp.MustCompile(`(?:^|[^\w:])(?P<x>(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,6}(?::[0-9A-Fa-f]{1,4}){1,6})(?:$|[^\w:])`)},
-}
-
-// sharedProfiles are profile folders that belong to nobody.
-var sharedProfiles = map[string]bool{"public": true, "default": true, "default user": true, "all users": true, "defaultapppool": true}
-
 // Text returns the text with tokens in the place of names and secrets.
 func (s *Scrubber) Text(text string) string {
-	for _, rule := range scrubRules {
-		text = s.replace(rule.re, rule.kind, text)
+	lower := strings.ToLower(text)
+	for i := range scrubRules {
+		if rule := &scrubRules[i]; rule.mayFind(lower) {
+			text = s.replace(rule, text)
+		}
 	}
-	for _, host := range s.hosts {
-		re := regexp.MustCompile(`(?i)\b(?P<x>` + regexp.QuoteMeta(host) + `)\b`)
-		text = s.replace(re, "host", text)
-	}
-	return text
+	return s.known.replace(text, s.token)
 }
 
-func (s *Scrubber) replace(re *regexp.Regexp, kind, text string) string {
-	group := 2 * re.SubexpIndex("x")
+func (s *Scrubber) replace(rule *scrubRule, text string) string {
+	group := 2 * rule.re.SubexpIndex("x")
 	var out strings.Builder
 	at := 0
 	for at <= len(text) {
-		m := re.FindStringSubmatchIndex(text[at:])
+		m := rule.re.FindStringSubmatchIndex(text[at:])
 		if m == nil {
 			break
 		}
 		start, end := at+m[group], at+m[group+1]
 		out.WriteString(text[at:start])
-		name := text[start:end]
-		if kind == "user" && sharedProfiles[strings.ToLower(name)] || isToken(name) {
-			out.WriteString(name)
-		} else {
-			out.WriteString(s.token(kind, name))
-		}
+		out.WriteString(s.found(rule, text[start:end]))
 		at = end
 	}
 	if at == 0 {
@@ -148,17 +134,62 @@ func (s *Scrubber) replace(re *regexp.Regexp, kind, text string) string {
 	return out.String()
 }
 
-var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|sid|user|host|mac|ip)-\d+$`)
+// found returns what takes the place of what a rule found.
+func (s *Scrubber) found(rule *scrubRule, name string) string {
+	switch {
+	case isToken(name):
+		return name
+	case rule.kind == "url":
+		end := len(strings.TrimRight(name, ".,;:!)]}»…"))
+		return s.url(name[:end]) + name[end:]
+	case rule.kind == "host":
+		return s.host(name)
+	case rule.kind == "user" && nobody(name):
+		return name
+	case rule.kind == "path" && beginsWithToken(name):
+		return name // what follows was no part of the path
+	}
+	return s.token(rule.kind, name)
+}
+
+// token returns the stable replacement for a name.
+func (s *Scrubber) token(kind, name string) string {
+	key := kind + "\x00" + strings.ToLower(name)
+	if t, ok := s.tokens[key]; ok {
+		return t
+	}
+	var t string
+	if s.key != nil {
+		mac := hmac.New(sha256.New, s.key)
+		mac.Write([]byte(key))
+		t = kind + "-" + hex.EncodeToString(mac.Sum(nil)[:4])
+	} else {
+		s.count[kind]++
+		t = kind + "-" + strconv.Itoa(s.count[kind])
+	}
+	s.tokens[key] = t
+	return t
+}
+
+var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url)-(?:\d+|[0-9a-f]{8})$`)
 
 // isToken keeps a second pass from replacing what the first one put there.
 func isToken(name string) bool { return tokenShape.MatchString(name) }
 
+func beginsWithToken(name string) bool {
+	end := strings.IndexAny(name, " ,;")
+	return end > 0 && isToken(name[:end])
+}
+
 // publicHosts are names of Microsoft's update services: they say nothing about
 // a site, and the advice depends on them.
-var publicHosts = []string{"microsoft.com", "windowsupdate.com", "windows.com", "windows.net", "msftconnecttest.com", "digicert.com", "localhost"}
+var publicHosts = []string{"microsoft.com", "windowsupdate.com", "windows.com", "login.windows.net", "msftconnecttest.com", "digicert.com", "localhost"}
 
 func (s *Scrubber) host(name string) string {
 	lower := strings.ToLower(strings.TrimSpace(name))
+	if lower == "none" || lower == "direct" { // in the place of a proxy
+		return name
+	}
 	for _, public := range publicHosts {
 		if lower == public || strings.HasSuffix(lower, "."+public) {
 			return name
@@ -170,21 +201,25 @@ func (s *Scrubber) host(name string) string {
 	return s.token("host", lower)
 }
 
-// url keeps scheme, port and path, which matter, and replaces host and credentials.
+// url keeps scheme, port and path, which matter, and replaces host and
+// credentials. A query may hold a signature and goes.
 func (s *Scrubber) url(text string) string {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" {
+	switch {
+	case err == nil && u.Host != "":
+	case strings.Contains(text, "://"):
+		return s.token("url", text)
+	default: // host:port
 		host, rest, found := strings.Cut(text, ":")
 		if found {
 			return s.host(host) + ":" + rest
 		}
 		return s.host(text)
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	host := s.host(u.Hostname())
 	if port := u.Port(); port != "" {
 		host += ":" + port
 	}
-	u.Host = host
-	return u.String()
+	clean := url.URL{Scheme: u.Scheme, Host: host, Path: u.Path}
+	return clean.String()
 }

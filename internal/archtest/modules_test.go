@@ -23,8 +23,7 @@ func TestModules(t *testing.T) {
 		packages []string
 	}{
 		{"patchmedic", []string{"./cmd/patchmedic"}},
-		// The collector will link these on a failing machine: they stay small.
-		{"facts", []string{"./facts", "./facts/errcode"}},
+		{"collect", []string{"./cmd/patchmedic-collect"}},
 	} {
 		t.Run(test.golden, func(t *testing.T) {
 			got := modules(t, test.packages)
@@ -53,15 +52,15 @@ func TestModules(t *testing.T) {
 	}
 }
 
-// TestFactsStaySmall bans by name what would come in through the back door of
-// an updated list.
-func TestFactsStaySmall(t *testing.T) {
+// TestCollectorStaysSmall bans by name what would come in through the back door
+// of an updated list.
+func TestCollectorStaysSmall(t *testing.T) {
 	source(t)
-	got := modules(t, []string{"./facts", "./facts/errcode"})
+	got := modules(t, []string{"./cmd/patchmedic-collect"})
 	for _, heavy := range []string{"gin", "bleve", "yaml", "goldmark", "bluemonday", "kong", "prometheus", "bbolt"} {
 		for _, m := range got {
 			if strings.Contains(m, heavy) {
-				t.Errorf("facts need %s: the collector would carry it to every failing machine", m)
+				t.Errorf("the collector needs %s, and would carry it to every failing machine", m)
 			}
 		}
 	}

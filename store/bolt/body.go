@@ -21,21 +21,26 @@ const maxBody = 256 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func encodeBody(body store.ReportBody) ([]byte, error) {
+// scratch is memory for packing one body. Many bodies at once would make more
+// garbage than all the rest of an upload.
+type scratch struct{ plain, packed []byte }
+
+func (m *scratch) encode(body store.ReportBody) ([]byte, error) {
 	facts, advice := body.Facts, body.Advice
 	body.Facts, body.Advice = nil, nil
 	rest, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	plain := make([]byte, 0, len(facts)+len(advice)+len(rest)+2*binary.MaxVarintLen64)
-	if cap(plain) > maxBody {
+	if len(facts)+len(advice)+len(rest) > maxBody-2*binary.MaxVarintLen64 {
 		return nil, fmt.Errorf("it has more than %d MiB", maxBody>>20)
 	}
-	plain = append(binary.AppendUvarint(plain, uint64(len(facts))), facts...)
-	plain = append(binary.AppendUvarint(plain, uint64(len(advice))), advice...)
-	packed := s2.Encode(nil, append(plain, rest...))
-	return append(binary.BigEndian.AppendUint32(nil, crc32.Checksum(packed, castagnoli)), packed...), nil
+	m.plain = append(binary.AppendUvarint(m.plain[:0], uint64(len(facts))), facts...)
+	m.plain = append(binary.AppendUvarint(m.plain, uint64(len(advice))), advice...)
+	m.plain = append(m.plain, rest...)
+	m.packed = s2.Encode(m.packed[:cap(m.packed)], m.plain)
+	out := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(m.packed)), crc32.Checksum(m.packed, castagnoli))
+	return append(out, m.packed...), nil
 }
 
 var errBody = errors.New("a body is not what was written")

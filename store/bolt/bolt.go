@@ -38,6 +38,7 @@ type Store struct {
 	copying sync.Mutex
 
 	commits committer
+	scratch sync.Pool // of *scratch
 }
 
 var _ store.Store = (*Store)(nil)
@@ -80,7 +81,7 @@ func Open(path string) (*Store, error) {
 	if err := errors.Join(leftovers(path), syncFolder(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", path, err), db.Close())
 	}
-	s := &Store{path: path, db: db}
+	s := &Store{path: path, db: db, scratch: sync.Pool{New: func() any { return new(scratch) }}}
 	s.commits.start(s)
 	return s, nil
 }

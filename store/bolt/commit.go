@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	bbolt "go.etcd.io/bbolt"
 )
@@ -14,8 +15,9 @@ import (
 const mostTogether = 256
 
 // committer puts writes that wait at the same time into one transaction. While
-// one commit waits for the disk the next ones gather, so nobody waits for a
-// timer, as with bbolt's own Batch.
+// one commit waits for the disk the next ones gather. Whoever was answered may
+// come again at once: for so many a commit waits a little, and not for a fixed
+// time as bbolt's own Batch does, so that a lone writer waits for nobody.
 type committer struct {
 	queue chan *write
 	done  chan struct{}
@@ -36,12 +38,20 @@ var errClosed = errors.New("the store is closed")
 func (c *committer) start(s *Store) {
 	c.queue = make(chan *write, mostTogether)
 	c.done = make(chan struct{})
-	go func() {
-		defer close(c.done)
-		for first := range c.queue {
-			s.commit(c.gather(first))
-		}
-	}()
+	go c.run(s.commit)
+}
+
+func (c *committer) run(commit func([]*write)) {
+	defer close(c.done)
+	expected, patience := 1, time.Duration(0)
+	for first := range c.queue {
+		writes := c.gather(first, expected, patience)
+		expected = len(writes)
+		begin := time.Now()
+		commit(writes)
+		patience = time.Since(begin) / 4 // what is lost when nobody comes
+		expected += len(c.queue)
+	}
 }
 
 // stop lets the writes that wait be made.
@@ -80,18 +90,19 @@ func (c *committer) enqueue(ctx context.Context, w *write) error {
 	}
 }
 
-// gather takes what else is waiting.
-func (c *committer) gather(first *write) []*write {
+// gather takes what else is waiting, and lets those who are expected come.
+func (c *committer) gather(first *write, expected int, patience time.Duration) []*write {
 	out := []*write{first}
-	for len(out) < mostTogether {
+	late := time.After(patience)
+	for len(out) < mostTogether && (len(out) < expected || len(c.queue) > 0) {
 		select {
 		case w, ok := <-c.queue:
 			if !ok {
 				return out
 			}
 			out = append(out, w)
-		default:
-			return out
+		case <-late:
+			expected = 0
 		}
 	}
 	return out

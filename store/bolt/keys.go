@@ -51,7 +51,8 @@ func newestFirst(b *bbolt.Bucket, prefix []byte, from string) iter.Seq2[[]byte, 
 	}
 	return func(yield func(rest, v []byte) bool) {
 		c := b.Cursor()
-		k, v := c.Seek(end)
+		var v []byte
+		k, _ := c.Seek(end)
 		if k == nil {
 			k, v = c.Last()
 		} else {

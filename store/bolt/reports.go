@@ -20,7 +20,9 @@ type reportRecord struct {
 }
 
 func (s *Store) AddReport(ctx context.Context, r *store.Report) (kept *store.Report, added bool, err error) {
-	body, err := encodeBody(r.ReportBody)
+	memory := s.scratch.Get().(*scratch)
+	body, err := memory.encode(r.ReportBody)
+	s.scratch.Put(memory)
 	if err != nil {
 		return nil, false, fmt.Errorf("keep a report: %w", err)
 	}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/patchmedic/patchmedic/facts"
+)
+
+// program is the command line.
+type program struct {
+	from, output, server, token, ca, spool, siteKey, device, symptom, lang string
+
+	print, version bool
+	timeout        time.Duration
+	tried          actions
+}
+
+// actions is a flag that may be repeated.
+type actions []string
+
+func (a *actions) String() string { return strings.Join(*a, ",") }
+
+// Set takes actions of the vocabulary, separated by commas.
+func (a *actions) Set(text string) error {
+	for name := range strings.SplitSeq(text, ",") {
+		if !facts.KnownAction(name) {
+			return fmt.Errorf("no action has the name %q: write it as the advice does, for instance sfc-scannow", name)
+		}
+		*a = append(*a, name)
+	}
+	return nil
+}
+
+// flags are the command line's. The package flag is used here, and kong in
+// patchmedic, because kong would add two megabytes by its use of reflection.
+func (p *program) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("patchmedic-collect", flag.ContinueOnError)
+	f.StringVar(&p.from, "from", "", "`DIR|ZIP` to read: a mounted Windows volume, or logs, registry hives and event logs that were copied")
+	f.BoolVar(&p.print, "print", false, "write what would be sent to the standard output, and send nothing")
+	f.StringVar(&p.output, "output", "", "write what is sent to this `FILE`")
+	f.StringVar(&p.server, "server", "", "`URL` of the patchmedic service")
+	f.StringVar(&p.token, "token", "", "`TOKEN` for the service; give it in the environment, the command line is seen by others")
+	f.StringVar(&p.ca, "ca", "", "`FILE` with certificates (PEM) to trust beside those of the system")
+	f.StringVar(&p.spool, "spool", "", "`DIR` for reports until they are delivered")
+	f.DurationVar(&p.timeout, "timeout", 2*time.Minute, "how long to try to deliver, in all, as in 90s")
+	f.StringVar(&p.siteKey, "site-key", "", "secret `KEY` of the site, better given in the environment: with it names become the same tokens in all its\nreports, and nobody without it can guess them")
+	f.StringVar(&p.device, "device", "", "`ID` of the machine, in place of one made of its files")
+	f.StringVar(&p.symptom, "symptom", "", "what the user says, a `TEXT` in any language")
+	f.Var(&p.tried, "tried", "`ACTION` that was carried out without effect, as in dism-restorehealth; may be repeated")
+	f.StringVar(&p.lang, "lang", "", "language of the advice: fr or en (default: that of the system)")
+	f.BoolVar(&p.version, "version", false, "print the version")
+	return f
+}
+
+// variable is the environment variable of a flag: --site-key is
+// PATCHMEDIC_SITE_KEY.
+func variable(flag string) string {
+	return "PATCHMEDIC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// parse reads the command line and, for flags that it does not have, the
+// environment.
+func (p *program) parse(args []string, env func(string) string, out io.Writer) error {
+	f := p.flags()
+	f.SetOutput(io.Discard)
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		p.help(f, out)
+		return err
+	} else if err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %s: a source is given with --from", f.Arg(0))
+	}
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	var fault error
+	f.VisitAll(func(fl *flag.Flag) {
+		value := env(variable(fl.Name))
+		if value == "" || given[fl.Name] || fault != nil {
+			return
+		}
+		if err := f.Set(fl.Name, value); err != nil {
+			fault = fmt.Errorf("%s=%q: %w", variable(fl.Name), value, err)
+		}
+	})
+	return fault
+}
+
+func (p *program) help(f *flag.FlagSet, out io.Writer) {
+	fmt.Fprint(out, `Usage: patchmedic-collect --from DIR|ZIP (--print | --output FILE | --server URL) [flags]
+
+Reads what a machine's files say about its updates, and asks a patchmedic service what is wrong.
+Exit codes: 0 nothing is wrong, 1 not done, 2 used wrongly, 3 something was found, 4 not delivered.
+Each flag may also be an environment variable: --site-key is PATCHMEDIC_SITE_KEY.
+
+Flags:
+`)
+	f.VisitAll(func(fl *flag.Flag) {
+		value, usage := flag.UnquoteUsage(fl)
+		fmt.Fprintf(out, "  --%s %s\n      %s", fl.Name, value, strings.ReplaceAll(usage, "\n", "\n      "))
+		if fl.DefValue != "" && fl.DefValue != "false" {
+			fmt.Fprintf(out, " (default %s)", fl.DefValue)
+		}
+		fmt.Fprintln(out)
+	})
+}

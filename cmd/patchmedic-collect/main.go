@@ -1,0 +1,16 @@
+// Command patchmedic-collect makes a report of what a machine's files say about
+// its updates, and asks a patchmedic service what is wrong.
+//
+//	patchmedic-collect --from DIR|ZIP --print             show what would be sent
+//	patchmedic-collect --from DIR|ZIP --output FILE       keep it
+//	patchmedic-collect --from DIR|ZIP --server URL        send it, and print the advice
+//
+// Exit codes: 0 nothing is wrong, 1 not done, 2 used wrongly, 3 something was
+// found, 4 not delivered: the report is kept.
+package main
+
+import "os"
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}

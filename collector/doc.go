@@ -1,0 +1,36 @@
+// Package collector makes a report of what the files of a machine say about its
+// updates: a mounted Windows volume, a folder that somebody copied, or a zip of
+// either. It works on any system, so that a machine that no longer starts, or
+// whose Windows is too old to run the collector, is read elsewhere.
+//
+// # What is read
+//
+//	logs                   see the package servicing
+//	SOFTWARE, SYSTEM       registry hives: version, state, services, policies
+//	*.evtx                 System, Setup, Application, WindowsUpdateClient
+//	ReAgent.xml            the recovery environment
+//	WinSxS\pending.xml     whether it exists
+//
+// They are found by their names, wherever they lie and however the names are
+// written, except in folders that hold other machines' or users' files.
+//
+// # What is not there
+//
+// A source that is missing leaves its facts unknown. A source that cannot be
+// read is an entry of the report's errors, and its facts are unknown too; no
+// fault ends a collection. A key or value that is missing from a whole hive is
+// a fact: a policy that is not set, a restart that nothing waits for.
+//
+// # When it was true
+//
+// The report's time is the newest that the sources state (a log line, an event,
+// the last write of a hive), since facts were true then and not when they are
+// read. Only where none states a time it is the newest modification time of
+// those files, which copying may have changed; and else it is unknown.
+//
+// # Privacy
+//
+// The types of the package facts are the allow-list: nothing else can be in a
+// report. Its texts are scrubbed with the names that the machine itself states:
+// its own, its domain's, those of its accounts and its owner.
+package collector

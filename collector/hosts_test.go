@@ -1,0 +1,150 @@
+package collector
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchmedic/patchmedic/collector/eventlog/eventlogtest"
+	"github.com/patchmedic/patchmedic/collector/hive/hivetest"
+	"github.com/patchmedic/patchmedic/facts"
+)
+
+var update = flag.Bool("update", false, "rewrite the reports of testdata/hosts")
+
+const hosts = "testdata/hosts"
+
+// host makes the files of a machine of testdata/hosts, as its README says.
+func host(t testing.TB, name string) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	root := os.DirFS(filepath.Join(hosts, name))
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		if hive, ok := strings.CutSuffix(name, ".reg"); ok {
+			name = hive
+			data, err = hivetest.Make(string(data))
+		} else if log, ok := strings.CutSuffix(name, ".evtx.xml"); ok {
+			name = log + ".evtx"
+			data, err = eventlogtest.Make(data)
+		}
+		files[name] = &fstest.MapFile{Data: data, ModTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+		return err
+	})
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	return files
+}
+
+func hostNames(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir(hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func collect(t testing.TB, files fs.FS) *facts.Report {
+	t.Helper()
+	return Collect(&Source{FS: files}, Options{Version: "0.0.0", SiteKey: "testdata"})
+}
+
+func encode(t testing.TB, r *facts.Report) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestHosts(t *testing.T) {
+	for _, name := range hostNames(t) {
+		t.Run(name, func(t *testing.T) {
+			got := encode(t, collect(t, host(t, name)))
+			golden := filepath.Join(hosts, name+".json")
+			if *update {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", golden, diff)
+			}
+			r, unknown, err := facts.Decode(got)
+			if err != nil || len(unknown) > 0 {
+				t.Fatalf("a service would refuse it: %v %v", unknown, err)
+			}
+			for _, e := range r.Updates.V.History.V {
+				if e.At.V.After(r.CollectedAt.V) {
+					t.Errorf("collected at %s, before %s of its history", r.CollectedAt.V, e.At.V)
+				}
+			}
+		})
+	}
+}
+
+// planted are the names and secrets that stand in a machine's files.
+func planted(t testing.TB, host string) []string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(hosts, host, "planted.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(data)), "\n")
+}
+
+// TestNothingPlantedLeaves walks the bytes that would be sent.
+func TestNothingPlantedLeaves(t *testing.T) {
+	files := host(t, "french")
+	for _, key := range []string{"", "testdata"} {
+		sent := strings.ToLower(string(encode(t, Collect(&Source{FS: files}, Options{SiteKey: key, Symptom: "Zoé Martin, COMPTA-07 : KB5079473 échoue"}))))
+		for _, secret := range planted(t, "french") {
+			if i := strings.Index(sent, strings.ToLower(secret)); i >= 0 {
+				t.Errorf("with the key %q %s is sent: ...%s...", key, secret, sent[max(0, i-60):min(len(sent), i+60)])
+			}
+		}
+	}
+}
+
+// TestPlantedWouldLeave: without scrubbing every one of them would be sent, so
+// that the test above can fail.
+func TestPlantedWouldLeave(t *testing.T) {
+	g := newGathering(&Source{FS: host(t, "french")})
+	sent := strings.ToLower(string(encode(t, g.gather(Options{}))))
+	for _, secret := range planted(t, "french") {
+		if !strings.Contains(sent, strings.ToLower(strings.ReplaceAll(secret, `\`, `\\`))) {
+			t.Errorf("%s is in no fact: nothing is proved by its absence", secret)
+		}
+	}
+}

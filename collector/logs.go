@@ -1,0 +1,67 @@
+package collector
+
+import (
+	"encoding/xml"
+	"io"
+	"io/fs"
+	"path"
+
+	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/servicing"
+)
+
+// readLogs reads the servicing logs into a report.
+func (g *gathering) readLogs() *facts.Report {
+	res, err := servicing.ReadAll(g.src, servicing.Options{Location: g.zone})
+	for _, warning := range res.Warnings { // the errors are among them
+		g.warning("log", warning)
+	}
+	if err != nil && len(res.Warnings) == 0 {
+		g.fault("log:.", reason(err))
+	}
+	report := &res.Facts
+	report.Logs = list(res.Lines)
+	return report
+}
+
+// readRecovery reads whether there is a recovery environment, and whether
+// servicing waits for a restart with its list of operations.
+func (g *gathering) readRecovery() {
+	for _, name := range g.found.recovery {
+		enabled, err := readReAgent(g.src, name)
+		if err != nil {
+			g.fault("file:"+shortPath(name), reason(err))
+			continue
+		}
+		g.report.Recovery = facts.Some(facts.Recovery{WinREEnabled: facts.Some(enabled)})
+		break
+	}
+	for _, folder := range g.found.store {
+		_, err := fs.Stat(g.src, path.Join(folder, "pending.xml"))
+		if place(folder) == 2 { // of the Windows before
+			continue
+		}
+		g.report.ComponentStore = facts.Some(facts.ComponentStore{PendingXML: facts.Some(err == nil)})
+		break
+	}
+}
+
+// maxReAgent bounds ReAgent.xml, which has some 2 kB.
+const maxReAgent = 1 << 20
+
+func readReAgent(src fs.FS, name string) (enabled bool, err error) {
+	f, err := src.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var config struct {
+		Install struct {
+			State int `xml:"state,attr"`
+		} `xml:"InstallState"`
+	}
+	if err := xml.NewDecoder(io.LimitReader(f, maxReAgent)).Decode(&config); err != nil {
+		return false, err
+	}
+	return config.Install.State == 1, nil
+}

@@ -1,0 +1,126 @@
+package facts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// knownNames are names that a Scrubber was told.
+type knownNames struct {
+	kinds map[string]string // by the name in lower case
+	re    *regexp.Regexp    // of them all, the longest first; nil when it must be made
+}
+
+// commonWords are words that servicing logs write, and that are also taken as
+// names of accounts. Who has one as a name is not found out by it.
+var commonWords = wordSet(`admin administrateur administrator agent client computer component default device disk domain driver
+	error failed file free guest host info install installer invite invité key local localhost log mac machine mail manager
+	microsoft network office org owner package path pc portable poste power product public recovery register root sec secret
+	serial server service session setup sid source store system système test timer update updates url user utilisateur
+	utilisateurs version warning windows workgroup`)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(words) {
+		set[word] = true
+	}
+	return set
+}
+
+// add takes names. Of a person's name it takes also the words, since an account
+// is made of one or two of them, and both without accents, as accounts are.
+func (k *knownNames) add(kind string, names []string) {
+	for _, name := range names {
+		k.one(kind, name)
+		if kind != "user" {
+			continue
+		}
+		k.one(kind, withoutAccents.Replace(name))
+		for _, word := range strings.FieldsFunc(name, betweenWords) {
+			k.one(kind, word)
+			k.one(kind, withoutAccents.Replace(word))
+		}
+	}
+}
+
+func betweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// withoutAccents has the letters of Western European names.
+var withoutAccents = strings.NewReplacer("à", "a", "á", "a", "â", "a", "ã", "a", "ä", "a", "å", "a", "ç", "c", "è", "e", "é", "e", "ê", "e", "ë", "e",
+	"ì", "i", "í", "i", "î", "i", "ï", "i", "ñ", "n", "ò", "o", "ó", "o", "ô", "o", "õ", "o", "ö", "o", "ù", "u", "ú", "u", "û", "u", "ü", "u",
+	"ý", "y", "ÿ", "y", "œ", "oe", "æ", "ae", "ß", "ss", "À", "A", "Â", "A", "Ä", "A", "Ç", "C", "È", "E", "É", "E", "Ê", "E", "Ë", "E",
+	"Î", "I", "Ï", "I", "Ô", "O", "Ö", "O", "Ù", "U", "Û", "U", "Ü", "U", "Œ", "OE", "Æ", "AE")
+
+func (k *knownNames) one(kind, name string) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
+	if utf8.RuneCountInString(name) < 3 || !letters || commonWords[name] || isToken(name) {
+		return
+	}
+	if k.kinds == nil {
+		k.kinds = map[string]string{}
+	}
+	if _, ok := k.kinds[name]; !ok {
+		k.kinds[name], k.re = kind, nil
+	}
+}
+
+// replace puts tokens in the place of the names where they stand as words.
+func (k *knownNames) replace(text string, token func(kind, name string) string) string {
+	if len(k.kinds) == 0 {
+		return text
+	}
+	if k.re == nil {
+		k.compile()
+	}
+	var out strings.Builder
+	last := 0
+	for at := 0; at < len(text); {
+		m := k.re.FindStringIndex(text[at:])
+		if m == nil {
+			break
+		}
+		start, end := at+m[0], at+m[1]
+		if wordBefore(text, start) || letterAfter(text, end) {
+			_, width := utf8.DecodeRuneInString(text[start:])
+			at = start + width
+			continue
+		}
+		name := strings.ToLower(text[start:end])
+		kind, ok := k.kinds[name]
+		if !ok { // letters that are equal without being each other's lower case
+			kind = "user"
+		}
+		out.WriteString(text[last:start])
+		out.WriteString(token(kind, name))
+		last, at = end, end
+	}
+	if last == 0 {
+		return text
+	}
+	out.WriteString(text[last:])
+	return out.String()
+}
+
+// letterAfter is wordAfter without the underscore, which ends a name.
+func letterAfter(text string, i int) bool {
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	return i < len(text) && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
+func (k *knownNames) compile() {
+	names := make([]string, 0, len(k.kinds))
+	for name := range k.kinds {
+		names = append(names, regexp.QuoteMeta(name))
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	k.re = regexp.MustCompile("(?i)" + strings.Join(names, "|"))
+}
