@@ -214,5 +214,10 @@ func check(data []byte) error {
 	if err := doc.Validate(context.Background()); err != nil {
 		return fmt.Errorf("validate: %w", err)
 	}
+	for name, s := range doc.Components.Schemas {
+		if s.Value.Type.Is("object") && len(s.Value.Properties) == 0 {
+			return fmt.Errorf("schema %s has no fields: swag leaves them out when it cannot find the type of one; give that a swaggertype", name)
+		}
+	}
 	return nil
 }
