@@ -1,8 +1,14 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"testing"
+
+	"github.com/patchmedic/patchmedic/content"
+	"github.com/patchmedic/patchmedic/internal/access"
+	"github.com/patchmedic/patchmedic/internal/cases"
 )
 
 var (
@@ -29,8 +35,7 @@ func TestGeneratedRequests(t *testing.T) {
 	if testing.Short() {
 		n /= 10
 	}
-	c := start(t, nil)
-	g := newGenerator(contract().doc, *seed)
+	c, g := generating(t)
 	counts, failures := map[string]*tally{}, 0
 	for i := range n {
 		op := g.ops[i%len(g.ops)]
@@ -47,7 +52,7 @@ func TestGeneratedRequests(t *testing.T) {
 		request := next(op)
 		watch := &watchful{TB: t}
 		got := c.send(watch, request.method, request.target(), request.body, request.headers...)
-		if watch.failed || got.status >= 500 {
+		if watch.failed || got.status >= 500 || request.want != 0 && got.status != request.want {
 			t.Errorf("request %d of seed %d (valid: %v) got %d %.1000s\n%s", i, *seed, isValid, got.status, got.body, request)
 			if failures++; failures == mostFailures {
 				t.Fatal("and so on")
@@ -57,6 +62,26 @@ func TestGeneratedRequests(t *testing.T) {
 		g.learn(t, request, got)
 	}
 	account(t, g.ops, counts)
+}
+
+// generating starts a service that edits, records and restores, and returns a
+// generator that calls it with a token of every scope.
+func generating(t *testing.T) (caller, *generator) {
+	t.Helper()
+	keeper, s := open(t, content.Files()), records(t)
+	c := start(t, func(cfg *Config) {
+		cfg.Editions, cfg.Ready, cfg.Store = keeper, keeper.Ready, s
+		cfg.Restored = func(ctx context.Context) error {
+			edits, err := cases.ServedEdits(ctx, s)
+			return errors.Join(err, keeper.Lay(ctx, edits))
+		}
+	})
+	secret := issue(t, s, access.All)
+	own, err := access.Tokens{Records: s}.Identify(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, newGenerator(contract().doc, *seed, secret, own.ID)
 }
 
 // watchful remembers whether a check failed.

@@ -26,6 +26,11 @@ var damages = []func(*generator, *call){
 // damaged makes a call with one or two things wrong.
 func (g *generator) damaged(op operation) *call {
 	c := g.valid(op)
+	if d := g.documents[strings.TrimSuffix(c.path, "/restore")]; d.stale != "" && slices.Contains(c.headers, "If-Match") && g.in(3) {
+		c.set("If-Match", d.stale)
+		c.want = http.StatusPreconditionFailed
+		return c
+	}
 	for range 1 + g.IntN(2) {
 		pick(g.chance, damages)(g, c)
 	}
@@ -119,18 +124,18 @@ func (g *generator) otherBody(c *call) {
 }
 
 func (g *generator) otherKind(c *call) {
-	c.headers = append(c.headers, "Content-Type", pick(g.chance, []string{"", "x", "application/json; charset=latin1", "application/json; charset", "text/plain; charset=utf-16",
+	c.set("Content-Type", pick(g.chance, []string{"", "x", "application/json; charset=latin1", "application/json; charset", "text/plain; charset=utf-16",
 		"application/xml", "application/zip", "multipart/form-data", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "*/*", ";;;", strings.Repeat("a/b;", 200)}))
 }
 
 func (g *generator) oddHeader(c *call) {
 	odd := [][2]string{{"Accept", "text/markdown"}, {"Accept", "*/*;q=nan"}, {"Accept", strings.Repeat("text/html;q=0.1,", 500)}, {"Accept-Language", "zz-ZZ, *;q=2, fr;q=-1"},
 		{"Accept-Language", strings.Repeat("fr,", 2000)}, {"Content-Encoding", "gzip"}, {"Content-Encoding", "br, identity"}, {"If-None-Match", "*"}, {"If-None-Match", `W/"`},
-		{"If-Match", "*"}, {"If-Match", `"nothing"`}, {"If-Modified-Since", "yesterday"}, {"Range", "bytes=5-2"}, {"Authorization", "Bearer"}, {"Authorization", "Basic eDp5"},
+		{"If-Match", "*"}, {"If-Match", `"nothing"`}, {"If-Modified-Since", "yesterday"}, {"Range", "bytes=5-2"}, {"Authorization", "Bearer"}, {"Authorization", "Basic eDp5"}, {"Authorization", "Bearer pm_nobody"}, {"Authorization", ""},
 		{"X-Request-Id", strings.Repeat("é", 500)}, {"X-HTTP-Method-Override", "DELETE"}, {"X-Forwarded-For", "::1"}, {"Idempotency-Key", strings.Repeat("k", 5000)}, {"Idempotency-Key", " "},
 		{"Cookie", "a=b; a=c"}, {"Expect", "200-ok"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}, {"Host", "evil.example"}, {"Host", "[::1]:0"}, {"TE", "trailers"}}
 	h := pick(g.chance, odd)
-	c.headers = append(c.headers, h[0], h[1])
+	c.set(h[0], h[1])
 }
 
 func (g *generator) oddQuery(c *call) {

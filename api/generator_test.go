@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"testing"
 	"unicode"
 	"unicode/utf8"
 
@@ -50,8 +49,21 @@ type call struct {
 	headers []string
 	value   any // what the body is made of when it is JSON
 	body    string
-	ids     map[string]string // of the path, by what they were taken from
+	ids     map[string]string // of the path, by parameter
+	want    int               // the status that must come; 0: any but a failure of ours
 }
+
+// name puts an id into the path.
+func (c *call) name(param, id string) {
+	c.ids[param] = id
+	c.path = c.op.path
+	for param, id := range c.ids {
+		c.path = strings.Replace(c.path, "{"+param+"}", url.PathEscape(id), 1)
+	}
+}
+
+// set gives a header a value, in the place of any other.
+func (c *call) set(header, value string) { c.headers = append(c.headers, header, value) }
 
 func (c *call) target() string {
 	if c.query == "" {
@@ -83,27 +95,22 @@ func (c *call) String() string {
 // generator makes calls and learns from their answers what exists.
 type generator struct {
 	chance
+	knowledge
 	ops []operation
-	// known are ids that were seen, by the path that takes them, up to the
-	// parameter: "/api/v1/articles/{id}".
-	known map[string][]string
-	// pages are targets of further pages, by path.
-	pages map[string][]string
-	// etags are those of targets, by path.
-	etags map[string]string
+	// token is the secret that calls carry; own is its id, which is never learned:
+	// who revokes it learns nothing more.
+	token, own string
+	// backup is the newest one; nil: none yet.
+	backup *backup
 }
 
-func newGenerator(doc *openapi3.T, seed uint64) *generator {
-	return &generator{chance: newChance(seed), ops: operations(doc), known: map[string][]string{}, pages: map[string][]string{}, etags: map[string]string{}}
+func newGenerator(doc *openapi3.T, seed uint64, token, own string) *generator {
+	return &generator{chance: newChance(seed), knowledge: newKnowledge(), ops: operations(doc), token: token, own: own}
 }
-
-// headersFor returns the headers, in pairs, that every valid call of an
-// operation needs beside those of the description: its token.
-func (g *generator) headersFor(operation) []string { return nil }
 
 // valid makes a call that the description accepts.
 func (g *generator) valid(op operation) *call {
-	c := &call{op: op, method: op.method, path: op.path, headers: g.headersFor(op), ids: map[string]string{}}
+	c := &call{op: op, method: op.method, path: op.path, headers: []string{"Authorization", "Bearer " + g.token}, ids: map[string]string{}}
 	if pages := g.pages[op.path]; len(pages) > 0 && op.method == http.MethodGet && g.in(6) {
 		c.path, c.query, _ = strings.Cut(pick(g.chance, pages), "?")
 		return c
@@ -113,12 +120,12 @@ func (g *generator) valid(op operation) *call {
 		p := ref.Value
 		switch {
 		case p.In == "path":
-			g.fillPath(c, p)
-		case p.Name == "cursor", !p.Required && !g.in(3) && p.Name != "If-Match":
+			c.name(p.Name, g.id(op, p))
+		case p.Name == "cursor", p.Name == "If-Match", p.Name == "If-None-Match", !p.Required && !g.in(3):
 		case p.In == "query":
 			query.Set(p.Name, plain(g.value(p.Schema, p.Name, 0)))
 		case p.In == "header":
-			c.headers = append(c.headers, p.Name, g.header(c.path, p))
+			c.set(p.Name, strings.Map(visible, plain(g.value(p.Schema, strings.ToLower(p.Name), 0))))
 		}
 	}
 	c.query = query.Encode()
@@ -128,30 +135,30 @@ func (g *generator) valid(op operation) *call {
 	if len(op.body) > 0 {
 		g.fillBody(c)
 	}
+	if teach := taught[op.String()]; teach != nil {
+		teach(g, c)
+	}
 	return c
 }
 
-func (g *generator) fillPath(c *call, p *openapi3.Parameter) {
-	place := "{" + p.Name + "}"
-	from, _, _ := strings.Cut(c.op.path, place)
-	known := g.known[from+place]
+// id returns what exists for a parameter of a path, or what could.
+func (g *generator) id(op operation, p *openapi3.Parameter) string {
+	known := g.known[placeOfID(op.path, p.Name)]
 	if len(known) == 0 { // another of the same things
-		first, _, _ := strings.Cut(c.op.path, "}")
+		first, _, _ := strings.Cut(op.path, "}")
 		known = g.known[first+"}"]
 	}
-	id := plain(g.value(p.Schema, p.Name, 0))
+	made := plain(g.value(p.Schema, p.Name, 0))
 	if len(known) > 0 {
-		id = pick(g.chance, known)
-		c.ids[from+place] = id
+		return pick(g.chance, known)
 	}
-	c.path = strings.Replace(c.path, place, url.PathEscape(id), 1)
+	return made
 }
 
-func (g *generator) header(path string, p *openapi3.Parameter) string {
-	if tag := g.etags[path]; tag != "" && p.Name == "If-Match" {
-		return tag
-	}
-	return strings.Map(visible, plain(g.value(p.Schema, strings.ToLower(p.Name), 0)))
+// placeOfID is a path up to one of its parameters.
+func placeOfID(path, param string) string {
+	from, _, _ := strings.Cut(path, "{"+param+"}")
+	return from + "{" + param + "}"
 }
 
 // visible leaves of a text what a header may hold.
@@ -179,7 +186,7 @@ func (g *generator) fillBody(c *call) {
 		}
 		c.encode()
 	}
-	c.headers = append(c.headers, "Content-Type", kind)
+	c.set("Content-Type", kind)
 }
 
 // copied returns a value of the description that may be changed.
@@ -208,77 +215,3 @@ func plain(v any) string {
 	}
 	return fmt.Sprint(v)
 }
-
-// learn takes from an answer what later calls can ask for.
-func (g *generator) learn(t testing.TB, c *call, got answered) {
-	if got.status >= 300 {
-		return
-	}
-	if c.method == http.MethodDelete {
-		for place, id := range c.ids {
-			g.known[place] = slices.DeleteFunc(g.known[place], func(have string) bool { return have == id })
-		}
-		return
-	}
-	if tag := got.header.Get("ETag"); tag != "" {
-		g.etags[c.path] = tag
-	}
-	if r, err := http.NewRequest(http.MethodGet, got.header.Get("Location"), nil); err == nil && got.header.Get("Location") != "" {
-		if route, params, err := contract().router.FindRoute(r); err == nil {
-			for name, id := range params {
-				from, _, _ := strings.Cut(route.Path, "{"+name+"}")
-				g.know(from+"{"+name+"}", id)
-			}
-		}
-	}
-	var answer any
-	if json.Unmarshal([]byte(got.body), &answer) != nil {
-		return
-	}
-	if next := at(answer, "next"); next != nil {
-		query, err := url.ParseQuery(c.query)
-		if err != nil {
-			t.Fatal(err) // it was answered
-		}
-		query.Set("cursor", plain(next))
-		g.pages[c.op.path] = recent(append(g.pages[c.op.path], c.path+"?"+query.Encode()))
-	}
-	for _, op := range g.ops {
-		if rest, below := strings.CutPrefix(op.path, c.op.path+"/{"); below {
-			name, _, _ := strings.Cut(rest, "}")
-			g.collect(c.op.path+"/{"+name+"}", name, answer)
-		}
-	}
-}
-
-// collect knows an answer's own id, or those of the things that it lists.
-func (g *generator) collect(place, name string, answer any) {
-	fields, _ := answer.(map[string]any)
-	if id, ok := fields[name].(string); ok {
-		g.know(place, id)
-		return
-	}
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		list, _ := fields[key].([]any)
-		for _, element := range list {
-			if id, ok := at(element, name).(string); ok {
-				g.know(place, id)
-			}
-		}
-	}
-}
-
-// at returns a field of an object; nil where there is none.
-func at(v any, name string) any {
-	fields, _ := v.(map[string]any)
-	return fields[name]
-}
-
-func (g *generator) know(place, id string) {
-	if !slices.Contains(g.known[place], id) {
-		g.known[place] = recent(append(g.known[place], id))
-	}
-}
-
-// recent keeps the last few.
-func recent(list []string) []string { return list[max(0, len(list)-20):] }

@@ -32,6 +32,7 @@ var spelled = map[string][]string{
 	"kb":              {"KB5058411", "5034441", "kb5034765"},
 	"kbs":             {"KB5058411", "KB5034441"},
 	"since":           {"2020-01-01", "2026-11-22"},
+	"until":           {"2026-11-22T09:00:00Z", "2120-01-01"},
 	"complete":        {"services", "updates.history", "volumes"},
 }
 
@@ -41,6 +42,7 @@ var typed = map[string][]string{
 	"q":       {"0x80070306", "KB5058411", "partition EFI pleine", "disk full", "mise à jour en boucle", "almots", "", "the"},
 	"text":    {"KB5058411 fails with 0x80070306 (-2147024122)", "elle tourne en boucle", "2025-05-21 18:06:01, Info CBS hr = 0x800f0922"},
 	"product": {"Windows 11", "Windows Server 2022", "Windows"},
+	"device":  devices,
 	"name":    {"CBS.log", `C:\Windows\Logs\CBS\CBS.log`, "wuauserv"},
 }
 
