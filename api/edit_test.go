@@ -442,6 +442,8 @@ func TestLint(t *testing.T) {
 	e.do("POST", "/api/v1/lint", body("remedy", "reboot", x)).want(t, 200)
 	e.do("POST", "/api/v1/lint", body("poem", "", x)).want(t, 422)
 	e.do("POST", "/api/v1/lint", "{").want(t, 400)
+	e.do("POST", "/api/v1/lint", "null").want(t, 422)
+	e.do("POST", "/api/v1/lint", "{}").want(t, 200)
 	e.do("POST", "/api/v1/lint", "{}", "Content-Type", "text/plain").want(t, 415)
 	e.do("POST", "/api/v1/lint", `{"yaml":"`+strings.Repeat("x", 5<<20)+`"}`).want(t, 413)
 	if got := e.do("GET", "/api/v1/edits", "").want(t, 200); len(listOf(t, got, "edits")) > 0 {

@@ -16,7 +16,7 @@ type outcomeBody struct {
 	// Action is the remedy of the report's advice, or a part of its plan.
 	Action string `json:"action" validate:"required"`
 	// Result; leave it out while nobody knows: a later report of the device tells.
-	Result proof.Result `json:"result,omitempty" enums:"fixed,partly,no_effect,failed"`
+	Result proof.Result `json:"result,omitempty" swaggertype:"string" enums:"fixed,partly,no_effect,failed"`
 	Note   string       `json:"note,omitempty" maxLength:"2000"`
 	// Article is the cause that the remedy was meant for; without it the most probable one that has the remedy.
 	Article string `json:"article,omitempty"`

@@ -20,10 +20,16 @@ func (l *Logs) Read(r io.Reader, name string) (*facts.Report, servicing.Result, 
 	if err != nil {
 		return nil, servicing.Result{}, err
 	}
+	report, told := reportOf(found)
+	return report, told, nil
+}
+
+// reportOf makes a scrubbed report of what logs say, and leaves the rest.
+func reportOf(found servicing.Result) (*facts.Report, servicing.Result) {
 	report := &found.Facts
 	if len(found.Lines) > 0 {
 		report.Logs = facts.Some(found.Lines)
 	}
 	facts.NewScrubber().Report(report)
-	return report, servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}, nil
+	return report, servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}
 }
