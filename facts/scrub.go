@@ -15,12 +15,15 @@ import (
 // same name becomes the same token wherever it stands, so that a log can still
 // be followed. It is not safe for concurrent use: take one per report.
 //
-// What it knows without being told: user names in profile paths, accounts after
-// a word that announces one and in the form DOMAIN\user, e-mail addresses, SIDs,
-// IP and MAC addresses, servers and paths of UNC names, hosts and queries of
-// URLs, host names that Windows makes up, organisations in names of OneDrive
-// folders, serial numbers, credentials, BitLocker recovery keys and product
-// keys. What else is a name on this machine, it is told by People and Hosts.
+// What it knows without being told: user names in profile paths and what people
+// keep below a profile, accounts after a word that announces one and in the form
+// DOMAIN\user, e-mail addresses, SIDs, ids of machines and tenants, IP and MAC
+// addresses, phone numbers, servers and paths of UNC names, hosts and queries of
+// URLs, hosts with a port or of a private domain, host names that Windows makes
+// up, names of directories (DC=), organisations in names of OneDrive folders,
+// names of wireless networks, serial numbers and those of devices, credentials,
+// BitLocker recovery keys and product keys; testdata/scrub.txt shows each. What
+// else is a name on this machine, it is told by People and Hosts.
 //
 // A text that is scrubbed again stays as it is.
 type Scrubber struct {
@@ -96,7 +99,7 @@ func (s *Scrubber) element(f *planField, v reflect.Value) {
 	case f.scrub == "host":
 		v.SetString(s.host(v.String()))
 	case f.scrub == "url":
-		v.SetString(s.Text(s.url(v.String())))
+		v.SetString(s.Text(s.addresses(v.String())))
 	default:
 		v.SetString(s.Text(v.String()))
 	}
@@ -122,6 +125,11 @@ func (s *Scrubber) replace(rule *scrubRule, text string) string {
 		if m == nil {
 			break
 		}
+		if m[group] < 0 { // what looks alike and is none
+			out.WriteString(text[at : at+m[1]])
+			at += m[1]
+			continue
+		}
 		start, end := at+m[group], at+m[group+1]
 		out.WriteString(text[at:start])
 		out.WriteString(s.found(rule, text[start:end]))
@@ -144,12 +152,37 @@ func (s *Scrubber) found(rule *scrubRule, name string) string {
 		return s.url(name[:end]) + name[end:]
 	case rule.kind == "host":
 		return s.host(name)
-	case rule.kind == "user" && nobody(name):
-		return name
+	case rule.kind == "home":
+		return s.home(name)
+	case rule.kind == "user":
+		end := len(strings.TrimRight(name, ".}'»’ "))
+		if nobody(name[:end]) {
+			return name
+		}
+		return s.token("user", name[:end]) + name[end:]
 	case rule.kind == "path" && beginsWithToken(name):
 		return name // what follows was no part of the path
 	}
 	return s.token(rule.kind, name)
+}
+
+// home hides what stands below a profile: people name their folders and files
+// after what they are about. What programs keep there stays, and the file's own
+// name where it is one of Windows'.
+func (s *Scrubber) home(below string) string {
+	lower := strings.ToLower(below)
+	first, _, _ := strings.Cut(strings.ReplaceAll(lower, "/", `\`), `\`)
+	at := strings.LastIndexAny(below, `\/`) + 1
+	switch {
+	case first == "appdata" || strings.HasPrefix(first, "ntuser") || isToken(first):
+		return below
+	case !isFile(lower):
+		return s.token("path", below)
+	case at == 0:
+		return below
+	}
+	folders := strings.TrimRight(below[:at], `\/`)
+	return s.token("path", folders) + below[len(folders):]
 }
 
 // token returns the stable replacement for a name.
@@ -171,7 +204,7 @@ func (s *Scrubber) token(kind, name string) string {
 	return t
 }
 
-var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url)-(?:\d+|[0-9a-f]{8})$`)
+var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone)-(?:\d+|[0-9a-f]{8})$`)
 
 // isToken keeps a second pass from replacing what the first one put there.
 func isToken(name string) bool { return tokenShape.MatchString(name) }
@@ -195,10 +228,29 @@ func (s *Scrubber) host(name string) string {
 			return name
 		}
 	}
-	if lower == "" || isToken(lower) {
+	if lower == "" || isToken(lower) || isCode(lower) || isFile(lower) {
 		return name
 	}
 	return s.token("host", lower)
+}
+
+// addresses are one URL or host, or several as a proxy has them for each
+// scheme: "http=a:80;https=b:80".
+func (s *Scrubber) addresses(text string) string {
+	var out strings.Builder
+	for len(text) > 0 {
+		end := strings.IndexAny(text, "; =")
+		if end < 0 {
+			end = len(text)
+		}
+		part, divider := text[:end], text[end:min(end+1, len(text))]
+		if divider != "=" && part != "" {
+			part = s.url(part)
+		}
+		out.WriteString(part + divider)
+		text = text[end+len(divider):]
+	}
+	return out.String()
 }
 
 // url keeps scheme, port and path, which matter, and replaces host and
@@ -209,7 +261,8 @@ func (s *Scrubber) url(text string) string {
 	case err == nil && u.Host != "":
 	case strings.Contains(text, "://"):
 		return s.token("url", text)
-	default: // host:port
+	default: // host:port, perhaps after credentials
+		text = text[strings.LastIndexByte(text, '@')+1:]
 		host, rest, found := strings.Cut(text, ":")
 		if found {
 			return s.host(host) + ":" + rest

@@ -39,11 +39,27 @@ func (k *knownNames) add(kind string, names []string) {
 			continue
 		}
 		k.one(kind, withoutAccents.Replace(name))
+		k.one(kind, shortName(name))
 		for _, word := range strings.FieldsFunc(name, betweenWords) {
 			k.one(kind, word)
 			k.one(kind, withoutAccents.Replace(word))
 		}
 	}
+}
+
+// shortName is how a folder of a long name is called in the old form:
+// JEANNE~1. "" for a name that needs none.
+func shortName(name string) string {
+	stem := []rune(strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == ' ' || r == '.' {
+			return -1
+		}
+		return r
+	}, withoutAccents.Replace(name))))
+	if len(stem) <= 8 && !strings.Contains(name, " ") {
+		return ""
+	}
+	return string(stem[:min(len(stem), 6)]) + "~1"
 }
 
 func betweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
@@ -57,7 +73,7 @@ var withoutAccents = strings.NewReplacer("à", "a", "á", "a", "â", "a", "ã", 
 func (k *knownNames) one(kind, name string) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
-	if utf8.RuneCountInString(name) < 3 || !letters || commonWords[name] || isToken(name) {
+	if utf8.RuneCountInString(name) < leastOf(name) || !letters || commonWords[name] || isToken(name) {
 		return
 	}
 	if k.kinds == nil {
@@ -66,6 +82,17 @@ func (k *knownNames) one(kind, name string) {
 	if _, ok := k.kinds[name]; !ok {
 		k.kinds[name], k.re = kind, nil
 	}
+}
+
+// leastOf is how many letters a name has at least, to be one wherever it stands:
+// two Latin letters are too often a word or a language, two Chinese ones a name.
+func leastOf(name string) int {
+	if strings.IndexFunc(name, func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana)
+	}) >= 0 {
+		return 2
+	}
+	return 3
 }
 
 // replace puts tokens in the place of the names where they stand as words.
@@ -95,6 +122,9 @@ func (k *knownNames) replace(text string, token func(kind, name string) string) 
 			kind = "user"
 		}
 		out.WriteString(text[last:start])
+		if whole := accountEnd(text, start, end); kind == "host" && whole > end {
+			kind, name, end = "user", text[start:whole], whole
+		}
 		out.WriteString(token(kind, name))
 		last, at = end, end
 	}
@@ -103,6 +133,22 @@ func (k *knownNames) replace(text string, token func(kind, name string) string) 
 	}
 	out.WriteString(text[last:])
 	return out.String()
+}
+
+var afterDomain = regexp.MustCompile(`^\\{1,2}([\p{L}0-9._-]*[\p{L}0-9])(?:[^\p{L}0-9._\\$-]|$)`)
+
+// accountEnd is where the account ends whose domain stands between start and
+// end, CONTOSO\j.doe; 0 when none does, as in a path.
+func accountEnd(text string, start, end int) int {
+	m := afterDomain.FindStringSubmatchIndex(text[end:])
+	if m == nil || start > 0 && strings.ContainsRune(`\/`, rune(text[start-1])) {
+		return 0
+	}
+	user := strings.ToLower(text[end+m[2] : end+m[3]])
+	if commonWords[user] || nobody(user) {
+		return 0
+	}
+	return end + m[3]
 }
 
 // letterAfter is wordAfter without the underscore, which ends a name.

@@ -12,7 +12,7 @@ import (
 // and that only the words stay the person's.
 func TestPastedLines(t *testing.T) {
 	const (
-		line = `Startup: Failed to open C:\Users\j.doe\x. [HRESULT = 0x80070005 - E_ACCESSDENIED]`
+		line = `Startup: Failed to open C:\Users\j.doe\AppData\x. [HRESULT = 0x80070005 - E_ACCESSDENIED]`
 		text = "Elle échoue chaque mois.\nError CBS " + line + "\nMerci"
 	)
 	known := facts.LogLine{File: facts.Some("cbs.log"), Code: facts.Some(facts.Code{Value: 0x80070005}), Text: facts.Some(line)}
@@ -23,7 +23,7 @@ func TestPastedLines(t *testing.T) {
 		if got := r.Symptoms.V.Text.V; got != "Elle échoue chaque mois.\nMerci" {
 			t.Errorf("%s: the person's words are %q", name, got)
 		}
-		if len(r.Logs.V) != 1 || r.Logs.V[0].Text.V != `Startup: Failed to open C:\Users\user-1\x. [HRESULT = 0x80070005 - E_ACCESSDENIED]` {
+		if len(r.Logs.V) != 1 || r.Logs.V[0].Text.V != `Startup: Failed to open C:\Users\user-1\AppData\x. [HRESULT = 0x80070005 - E_ACCESSDENIED]` {
 			t.Errorf("%s: got logs %+v", name, r.Logs.V)
 		}
 	}
