@@ -400,9 +400,13 @@ func TestUpgrade(t *testing.T) {
 	}
 	const target = "/api/v1/articles/esp-too-full"
 	x, tag := e.source(target)
-	x.YAML, x.Base = x.YAML+"# merged\n", e.do("GET", target+"/source?version=0", "").text(t, "revision")
-	if got := e.do("PUT", target, x.body(), "If-Match", tag).want(t, 200); strings.Contains(got.body, `"original_changed":true`) {
-		t.Errorf("merged, and still: %s", got.body)
+	x.Base = e.do("GET", target+"/source?version=0", "").text(t, "revision")
+	for _, merged := range []string{"", "# merged\n"} { // nothing to merge is an answer too
+		x.YAML += merged
+		got := e.do("PUT", target, x.body(), "If-Match", tag).want(t, 200)
+		if tag = tagOf(got); strings.Contains(got.body, `"original_changed":true`) {
+			t.Errorf("merged %q, and still: %s", merged, got.body)
+		}
 	}
 }
 

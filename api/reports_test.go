@@ -160,6 +160,24 @@ func TestOwnReports(t *testing.T) {
 	c.do("GET", "/api/v1/reports", "", "Authorization", one).want(t, 403)
 }
 
+// TestOthersNotes holds that naming a device does not show what people wrote of it.
+func TestOthersNotes(t *testing.T) {
+	c, records := withStore(t)
+	helpdesk, machine := "Bearer "+issue(t, records, access.Read|access.Report), "Bearer "+issue(t, records, access.Report)
+	id := stored(t, c, espFull, "Authorization", helpdesk)
+	c.do("POST", "/api/v1/reports/"+id+"/outcomes", `{"action":"clean-system-partition","note":"called twice"}`, "Authorization", helpdesk).want(t, 201)
+	own := c.do("POST", "/api/v1/reports", espCured, "Authorization", machine).want(t, 201)
+	read := c.do("GET", "/api/v1/reports/"+own.text(t, "id"), "", "Authorization", machine).want(t, 200)
+	for _, got := range []answered{own, read} {
+		if got.text(t, "outcomes.0.action") != "clean-system-partition" || strings.Contains(got.body, "called") {
+			t.Errorf("the machine is told %s", got.body)
+		}
+	}
+	if got := c.do("GET", "/api/v1/reports/"+id, "", "Authorization", helpdesk).want(t, 200); got.text(t, "outcomes.0.note") != "called twice" {
+		t.Errorf("the helpdesk is told %s", got.body)
+	}
+}
+
 // TestFeedback holds what editors read of readers.
 func TestFeedback(t *testing.T) {
 	c, records := withStore(t)
