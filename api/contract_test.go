@@ -104,6 +104,13 @@ func (d *described) missing() []string {
 	return out
 }
 
+// slashed reports whether a device's id has slashes as they are: a path of the
+// description cannot say that they are taken.
+func slashed(r *http.Request) bool {
+	id, device := strings.CutPrefix(r.URL.EscapedPath(), "/api/v1/devices/")
+	return device && strings.Contains(id, "/")
+}
+
 // hold checks one exchange. What the service accepts, the description must
 // accept too; what it refuses may be refused for reasons that no schema says.
 func (d *described) hold(t testing.TB, r *http.Request, body []byte, got answered) {
@@ -115,7 +122,7 @@ func (d *described) hold(t testing.TB, r *http.Request, body []byte, got answere
 	r = withoutEmpty(r)
 	route, params, err := d.router.FindRoute(r)
 	if err != nil {
-		if got.status == http.StatusOK && strings.HasPrefix(r.URL.Path, "/api/v1") {
+		if got.status == http.StatusOK && strings.HasPrefix(r.URL.Path, "/api/v1") && !slashed(r) {
 			t.Errorf("%s %s: not in the description: %v", r.Method, r.URL, err)
 		}
 		return

@@ -2,13 +2,13 @@ package api
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"testing"
 
 	"github.com/patchmedic/patchmedic/content"
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
+	"github.com/patchmedic/patchmedic/kb"
 )
 
 var (
@@ -72,8 +72,7 @@ func generating(t *testing.T) (caller, *generator) {
 	c := start(t, func(cfg *Config) {
 		cfg.Editions, cfg.Ready, cfg.Store = keeper, keeper.Ready, s
 		cfg.Restored = func(ctx context.Context) error {
-			edits, err := cases.ServedEdits(ctx, s)
-			return errors.Join(err, keeper.Lay(ctx, edits))
+			return keeper.Lay(ctx, func(ctx context.Context) ([]kb.Document, error) { return cases.ServedEdits(ctx, s) })
 		}
 	})
 	secret := issue(t, s, access.All)
