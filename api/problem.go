@@ -118,7 +118,7 @@ var internalKind = kind{"internal", 500, "Internal error", "Tell the operator of
 var (
 	errNoRoute    = errors.New("there is nothing at this path")
 	errNoMethod   = errors.New("this path does not take this method")
-	errHost       = errors.New("without a token this service only answers requests to a loopback host")
+	errHost       = errors.New("without a token this service only answers requests to a loopback host that no proxy passed on")
 	errCrossSite  = errors.New("a browser sent this request from a page of another site")
 	errToken      = errors.New("this path needs a token")
 	errForm       = errors.New("the body cannot be taken apart into files")

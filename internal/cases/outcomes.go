@@ -162,7 +162,7 @@ func (r *Reports) learn(ctx context.Context, ed *edition.Edition, kept *store.Re
 			return ts, len(ts) > 0
 		})
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // erased meanwhile
 		r.fail(fmt.Errorf("the trials of a device were not brought up to its last report: %w", err))
 	}
 }

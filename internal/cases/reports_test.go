@@ -458,3 +458,39 @@ func TestWordAfterMany(t *testing.T) {
 		t.Errorf("another attempt: got %s", got.Result)
 	}
 }
+
+// TestErasedMeanwhile holds that what was begun before an erasure brings nothing
+// of the device back.
+func TestErasedMeanwhile(t *testing.T) {
+	use, s := remember(t)
+	out, err := use.Submit(t.Context(), submission(t, loop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	use.Store = erasing{s, func() {
+		if _, err := s.EraseDevice(t.Context(), "k1-device", store.Entry{At: time.Now(), What: "device.erased"}); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: out.ID, Action: "in-place-repair", Result: proof.Fixed}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	if trials, _, err := s.TrialsOf(t.Context(), "k1-device"); err != nil || len(trials) > 0 {
+		t.Errorf("%d trials are left, %v", len(trials), err)
+	}
+	if got := countsOf(t, s); len(got) > 0 {
+		t.Errorf("counts %v", got)
+	}
+}
+
+// erasing is a store where a device is erased while its reports are read.
+type erasing struct {
+	store.Store
+	erase func()
+}
+
+func (e erasing) ListReports(ctx context.Context, q store.ReportQuery) ([]store.ReportHead, error) {
+	heads, err := e.Store.ListReports(ctx, q)
+	e.erase()
+	return heads, err
+}
