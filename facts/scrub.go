@@ -100,6 +100,8 @@ func (s *Scrubber) element(f *planField, v reflect.Value) {
 		v.SetString(s.host(v.String()))
 	case f.scrub == "url":
 		v.SetString(s.Text(s.addresses(v.String())))
+	case f.scrub == "paths":
+		v.SetString(s.Text(s.paths(v.String())))
 	default:
 		v.SetString(s.Text(v.String()))
 	}
@@ -151,7 +153,8 @@ func (s *Scrubber) found(rule *scrubRule, name string) string {
 		end := len(strings.TrimRight(name, ".,;:!)]}»…"))
 		return s.url(name[:end]) + name[end:]
 	case rule.kind == "host":
-		return s.host(name)
+		end := len(strings.TrimRight(name, "."))
+		return s.host(name[:end]) + name[end:]
 	case rule.kind == "home":
 		return s.home(name)
 	case rule.kind == "user":
@@ -232,6 +235,24 @@ func (s *Scrubber) host(name string) string {
 		return name
 	}
 	return s.token("host", lower)
+}
+
+// paths are folders with a semicolon between. Of a UNC name nothing stays, since
+// its folders may have spaces in their names.
+func (s *Scrubber) paths(text string) string {
+	parts := strings.Split(text, ";")
+	for i, part := range parts {
+		unc, ok := strings.CutPrefix(part, `\\`)
+		host, rest, below := strings.Cut(unc, `\`)
+		if !ok || host == "?" || host == "." || isToken(host) {
+			continue
+		}
+		parts[i] = `\\` + s.host(host)
+		if below {
+			parts[i] += `\` + s.token("path", rest)
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 // addresses are one URL or host, or several as a proxy has them for each
