@@ -177,7 +177,7 @@ func (s *Scrubber) home(below string) string {
 	first, _, _ := strings.Cut(strings.ReplaceAll(lower, "/", `\`), `\`)
 	at := strings.LastIndexAny(below, `\/`) + 1
 	switch {
-	case first == "appdata" || strings.HasPrefix(first, "ntuser") || isToken(first):
+	case first == "appdata" || strings.HasPrefix(first, "ntuser") || beginsWithToken(first):
 		return below
 	case !isFile(lower):
 		return s.token("path", below)
@@ -207,15 +207,17 @@ func (s *Scrubber) token(kind, name string) string {
 	return t
 }
 
-var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone)-(?:\d+|[0-9a-f]{8})$`)
+const tokenForm = `^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone)-(?:\d+|[0-9a-f]{8})`
+
+var (
+	tokenShape = regexp.MustCompile(tokenForm + `$`)
+	tokenFirst = regexp.MustCompile(tokenForm + `(?:$|[^\p{L}0-9_-])`)
+)
 
 // isToken keeps a second pass from replacing what the first one put there.
 func isToken(name string) bool { return tokenShape.MatchString(name) }
 
-func beginsWithToken(name string) bool {
-	end := strings.IndexAny(name, " ,;")
-	return end > 0 && isToken(name[:end])
-}
+func beginsWithToken(name string) bool { return tokenFirst.MatchString(name) }
 
 // publicHosts are names of Microsoft's update services: they say nothing about
 // a site, and the advice depends on them.

@@ -71,7 +71,7 @@ var scrubRules = []scrubRule{
 	{"user", "users|utilisateurs|benutzer|usuarios|settings", regexp.MustCompile(`(?i)(?:[\\/]` + profiles + `[\\/]+|(?:^|[\s"'(\[=])` + profiles + `\\+)(?P<x>` + inUser + `+)`)},
 	{"user", "%5c|%2f", regexp.MustCompile(`(?i)(?:%5c|%2f)` + profiles + `(?:%5c|%2f)+(?P<x>(?:[^\s%"'<>|&/\\]|%(?:2[0-9a-e]|5[0-9abd-f]|[01346-9a-f][0-9a-f]))+)`)},
 	{"org", "onedrive", regexp.MustCompile(`(?i)\bOneDrive ?[-–—] ?(?P<x>` + inName + `+)`)},
-	{"home", "users|utilisateurs|benutzer|usuarios|settings", regexp.MustCompile(`(?i)[\\/]` + profiles + `[\\/]+` + userToken + `[\\/]+(?P<x>(?:` + inName + `+[\\/]+)*(?:` + inName + `*?\.\w{2,8}\b|[^\s\\/:*?"<>|,;]+))`)},
+	{"home", "users|utilisateurs|benutzer|usuarios|settings", regexp.MustCompile(`(?i)[\\/]` + profiles + `[\\/]+` + userToken + `[\\/]+(?P<x>(?:` + inName + `+[\\/]+)*(?:` + inName + `*?\.\w{2,8}\b|[^\s\\/:*?"<>|,;\])]+))`)},
 	{"user", "user|account|utilisateur|compte|benutzer", regexp.MustCompile(`(?i)\b(?:user|account|utilisateur|compte|benutzer)\s+["'«“‘\[](?P<x>[^"'»”’\]\r\n]{1,64})["'»”’\]]`)},
 	{"user", "logged|signed|running|connect", regexp.MustCompile(`(?i)\b(?:(?:logged (?:on|in)|signed in|running)\s+as|connectée? en tant que)\s+` + quote + `?(?P<x>` + account + `)`)},
 	{"user", `\`, regexp.MustCompile(`(?i)\b(?:user|account|utilisateur|compte|as|by|for|par|pour|owner)\s+` + quote + `?\s*(?P<x>[\p{L}0-9.-]{2,}\\[\p{L}0-9._$-]+)`)},
