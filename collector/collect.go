@@ -73,13 +73,20 @@ func (g *gathering) fault(source, text string) {
 	}
 }
 
-// warning notes what another package says of a file, "path: what".
+// warning notes what another package says of a file, "path: what". The path may
+// stand in it twice, and its folders may have any name.
 func (g *gathering) warning(source, text string) {
-	where, what, ok := strings.Cut(text, ": ")
-	if !ok {
-		where, what = "", text
+	base := strings.LastIndexByte(text, '/') + 1
+	name, what, ok := strings.Cut(text[base:], ": ")
+	switch {
+	case ok:
+		where := text[:base] + name
+		g.fault(source+":"+shortPath(where[strings.LastIndex(where, ": ")+1:]), what)
+	case base == 0:
+		g.fault(source+":.", text)
+	default: // an error of the system with a slash in it
+		g.fault(source+":.", "a file is not readable")
 	}
-	g.fault(source+":"+shortPath(where), what)
 }
 
 // saw notes a time that a source states.

@@ -6,10 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/patchmedic/patchmedic/collector/eventlog/eventlogtest"
 	"github.com/patchmedic/patchmedic/facts"
@@ -99,16 +102,35 @@ func TestStaleHive(t *testing.T) {
 	}
 }
 
-// TestFoldersOfPeople: a folder above Windows is often named after its owner.
-func TestFoldersOfPeople(t *testing.T) {
-	r := collect(t, fstest.MapFS{
-		"PC de Jeanne/SYSTEM":                          file([]byte("garbage")),
-		"Jeanne/logs/Windows/System32/config/SOFTWARE": file([]byte("garbage")),
-		"other/System.evtx":                            file([]byte("garbage")),
-	})
-	got := errorsOf(r)
-	if strings.Contains(got, "Jeanne") || strings.Count(got, "\n") != 3 {
-		t.Errorf("errors:\n%s", got)
+// TestNamesOfFiles: folders above Windows and copies are named after people.
+func TestNamesOfFiles(t *testing.T) {
+	garbage := file([]byte("garbage"))
+	src := &Source{Warnings: []string{
+		"Jeanne: sauvegarde/photos.zip: an archive in the archive, not opened: send what it holds",
+		"/Jeanne/CBS.log: not read, its path is empty or absolute", "Jeanne/DISM/dism.log: not readable: open Jeanne/DISM/dism.log: permission denied",
+		"read Jeanne/CBS.log: read Jeanne/CBS.log: input/output error", "9 more are not named",
+	}, FS: fstest.MapFS{
+		"PC de Jeanne/SYSTEM":                          garbage,
+		"Jeanne/logs/Windows/System32/config/SOFTWARE": garbage,
+		"other/System.evtx":                            garbage,
+		"other/jeanne-windowsupdateclient.evtx":        garbage,
+		"other/CBS-Jeanne.log":                         garbage,
+		"other/CbsPersist_Jeanne.cab":                  garbage,
+	}}
+	want := `events:*.evtx: no event log: unexpected EOF
+events:System.evtx: no event log: unexpected EOF
+log:*.cab: an archive, not read
+registry:SOFTWARE: Windows/System32/config/SOFTWARE: no registry hive
+registry:SYSTEM: SYSTEM: no registry hive
+zip:*.zip: an archive in the archive, not opened: send what it holds
+zip:.: 9 more are not named
+zip:.: a file is not readable
+zip:CBS.log: not read, its path is empty or absolute
+zip:dism.log: permission denied`
+	got := strings.Split(strings.TrimSpace(errorsOf(Collect(src, Options{}))), "\n")
+	slices.Sort(got)
+	if diff := cmp.Diff(want, strings.Join(got, "\n")); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -133,8 +134,10 @@ func place(name string) int {
 	return 1
 }
 
-// shortPath leaves the folders out that a person made: those above Windows.
+// shortPath leaves out what a person named: the folders above Windows, and a
+// copy's own name.
 func shortPath(name string) string {
+	name = strings.TrimSpace(name)
 	lower := strings.ToLower(name)
 	if strings.HasPrefix(lower, "windows/") {
 		return name
@@ -142,8 +145,18 @@ func shortPath(name string) string {
 	if i := strings.LastIndex(lower, "/windows/"); i >= 0 {
 		return name[i+1:]
 	}
-	return path.Base(name)
+	base := path.Base(name)
+	if ext := path.Ext(base); !ownName.MatchString(base) {
+		return "*" + plainExt.FindString(ext)
+	}
+	return base
 }
+
+var (
+	// ownName matches the names that Windows gives what is read.
+	ownName  = regexp.MustCompile(`(?i)^(?:\.|(?:(?:cbs|cbspersist_\d+|dism|setupact|setuperr|bluebox|setupapi[a-z0-9._]*|windowsupdate[0-9._]*|reportingevents|setupdiagresults|report|system|application|setup|microsoft-windows-windowsupdateclient%4operational|reagent)\.(?:log|log\.bak|cab|evtx|xml|wer|hiv))|system|software|software\.hiv)$`)
+	plainExt = regexp.MustCompile(`^\.[A-Za-z0-9]{1,5}$`)
+)
 
 // shortFolder is shortPath of a folder, whose own name may be a person's.
 func shortFolder(name string) string {

@@ -24,6 +24,7 @@ func (g *gathering) readNames(software, system *registry) {
 		system.text(tcpip, "Domain"), system.text(tcpip, "NV Domain"),
 		software.text(ntVersion+`\Winlogon`, "DefaultDomainName"), software.text(ntVersion+`\Winlogon`, "CachePrimaryDomain"),
 		software.text(ntVersion, "RegisteredOrganization"),
+		software.text(`Microsoft\Cryptography`, "MachineGuid"),
 		hostOf(software.text(updatePolicy, "WUServer")), hostOf(software.text(updatePolicy, "WUStatusServer")),
 	)
 	const signIn = `Microsoft\Windows\CurrentVersion\Authentication\LogonUI`

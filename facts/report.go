@@ -274,7 +274,7 @@ type Policy struct {
 	TargetVersion        Maybe[string]    `json:"target_version,omitzero"`
 	DeferralDays         Maybe[int64]     `json:"deferral_days,omitzero"`
 	PauseUntil           Maybe[time.Time] `json:"pause_until,omitzero"`
-	RepairSource         Maybe[string]    `json:"repair_source,omitzero"`
+	RepairSource         Maybe[string]    `json:"repair_source,omitzero" scrub:"paths"`
 	// RepairFromWU: repairs may take their files from Windows Update.
 	RepairFromWU Maybe[bool] `json:"repair_from_wu,omitzero"`
 	// DeliveryOptimization is the download mode's number (0 to 3, 99, 100).

@@ -100,6 +100,8 @@ func (s *Scrubber) element(f *planField, v reflect.Value) {
 		v.SetString(s.host(v.String()))
 	case f.scrub == "url":
 		v.SetString(s.Text(s.addresses(v.String())))
+	case f.scrub == "paths":
+		v.SetString(s.Text(s.paths(v.String())))
 	default:
 		v.SetString(s.Text(v.String()))
 	}
@@ -151,7 +153,8 @@ func (s *Scrubber) found(rule *scrubRule, name string) string {
 		end := len(strings.TrimRight(name, ".,;:!)]}»…"))
 		return s.url(name[:end]) + name[end:]
 	case rule.kind == "host":
-		return s.host(name)
+		end := len(strings.TrimRight(name, "."))
+		return s.host(name[:end]) + name[end:]
 	case rule.kind == "home":
 		return s.home(name)
 	case rule.kind == "user":
@@ -174,7 +177,7 @@ func (s *Scrubber) home(below string) string {
 	first, _, _ := strings.Cut(strings.ReplaceAll(lower, "/", `\`), `\`)
 	at := strings.LastIndexAny(below, `\/`) + 1
 	switch {
-	case first == "appdata" || strings.HasPrefix(first, "ntuser") || isToken(first):
+	case first == "appdata" || strings.HasPrefix(first, "ntuser") || beginsWithToken(first):
 		return below
 	case !isFile(lower):
 		return s.token("path", below)
@@ -204,15 +207,17 @@ func (s *Scrubber) token(kind, name string) string {
 	return t
 }
 
-var tokenShape = regexp.MustCompile(`^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone)-(?:\d+|[0-9a-f]{8})$`)
+const tokenForm = `^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone)-(?:\d+|[0-9a-f]{8})`
+
+var (
+	tokenShape = regexp.MustCompile(tokenForm + `$`)
+	tokenFirst = regexp.MustCompile(tokenForm + `(?:$|[^\p{L}0-9_-])`)
+)
 
 // isToken keeps a second pass from replacing what the first one put there.
 func isToken(name string) bool { return tokenShape.MatchString(name) }
 
-func beginsWithToken(name string) bool {
-	end := strings.IndexAny(name, " ,;")
-	return end > 0 && isToken(name[:end])
-}
+func beginsWithToken(name string) bool { return tokenFirst.MatchString(name) }
 
 // publicHosts are names of Microsoft's update services: they say nothing about
 // a site, and the advice depends on them.
@@ -232,6 +237,24 @@ func (s *Scrubber) host(name string) string {
 		return name
 	}
 	return s.token("host", lower)
+}
+
+// paths are folders with a semicolon between. Of a UNC name nothing stays, since
+// its folders may have spaces in their names.
+func (s *Scrubber) paths(text string) string {
+	parts := strings.Split(text, ";")
+	for i, part := range parts {
+		unc, ok := strings.CutPrefix(part, `\\`)
+		host, rest, below := strings.Cut(unc, `\`)
+		if !ok || host == "?" || host == "." || isToken(host) {
+			continue
+		}
+		parts[i] = `\\` + s.host(host)
+		if below {
+			parts[i] += `\` + s.token("path", rest)
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 // addresses are one URL or host, or several as a proxy has them for each

@@ -15,12 +15,14 @@ type knownNames struct {
 }
 
 // commonWords are words that servicing logs write, and that are also taken as
-// names of accounts. Who has one as a name is not found out by it.
-var commonWords = wordSet(`admin administrateur administrator agent client computer component default device disk domain driver
-	error failed file free guest host info install installer invite invité key local localhost log mac machine mail manager
-	microsoft network office org owner package path pc portable poste power product public recovery register root sec secret
-	serial server service session setup sid source store system système test timer update updates url user utilisateur
-	utilisateurs version warning windows workgroup`)
+// names of accounts, or stand in names of firms and in addresses. Who has one as
+// a name is not found out by it.
+var commonWords = wordSet(`admin administrateur administrator agent and atelier cabinet cbs client com computer component default des device
+	disk dism dll domain driver edition education enterprise error exe failed file for free guest home host http https info install
+	installer invite invité key les local localhost log mac machine mail manager microsoft net network office org owner package path pc
+	per portable poste power pro product public recovery register root sec secret security serial server service session setup sid
+	source store support system système test the timer update updates url user utilisateur utilisateurs van version von warning
+	windows workgroup www`)
 
 func wordSet(words string) map[string]bool {
 	set := map[string]bool{}
@@ -31,13 +33,15 @@ func wordSet(words string) map[string]bool {
 }
 
 // add takes names. Of a person's name it takes also the words, since an account
-// is made of one or two of them, and both without accents, as accounts are.
+// is made of one or two of them, and both without accents, as accounts are. Of an
+// e-mail address only the part before @ is made of names.
 func (k *knownNames) add(kind string, names []string) {
 	for _, name := range names {
 		k.one(kind, name)
 		if kind != "user" {
 			continue
 		}
+		name, _, _ = strings.Cut(name, "@")
 		k.one(kind, withoutAccents.Replace(name))
 		k.one(kind, shortName(name))
 		for _, word := range strings.FieldsFunc(name, betweenWords) {
@@ -70,10 +74,21 @@ var withoutAccents = strings.NewReplacer("à", "a", "á", "a", "â", "a", "ã", 
 	"ý", "y", "ÿ", "y", "œ", "oe", "æ", "ae", "ß", "ss", "À", "A", "Â", "A", "Ä", "A", "Ç", "C", "È", "E", "É", "E", "Ê", "E", "Ë", "E",
 	"Î", "I", "Ï", "I", "Ô", "O", "Ö", "O", "Ù", "U", "Û", "U", "Ü", "U", "Œ", "OE", "Æ", "AE")
 
+// common reports whether a name is made of common words alone, as is "Windows
+// User", which Setup takes for an owner who gave no name.
+func common(name string) bool {
+	for word := range strings.FieldsFuncSeq(name, betweenWords) {
+		if !commonWords[word] {
+			return false
+		}
+	}
+	return true
+}
+
 func (k *knownNames) one(kind, name string) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
-	if utf8.RuneCountInString(name) < leastOf(name) || !letters || commonWords[name] || isToken(name) {
+	if utf8.RuneCountInString(name) < leastOf(name) || !letters || common(name) || isToken(name) {
 		return
 	}
 	if k.kinds == nil {

@@ -41,7 +41,7 @@ const (
 	// share is UNC's beginning, up to the server's name.
 	share = `\\{2,4}(?:\?\\{1,2}UNC\\{1,2})?`
 	// password are the words that announce one.
-	password = `(?:[\w-]*(?:password|passwd|pwd|passwort|kennwort)|contraseña|mot de passe|mdp|passphrase|(?:\b|_)(?:secret|token|api[_-]?key|account-?key|access-?key|shared ?access ?signature))`
+	password = `(?:(?:^|[^/\w-])[\w-]*(?:password|passwd|pwd|passwort|kennwort)|contraseña|mot de passe|mdp|passphrase|(?:\b|_)(?:secret|token|api[_-]?key|account-?key|access-?key|shared ?access ?signature))`
 	// numbers of a bus, a device and then the one that is the thing's own.
 	bus = `(?:USB|USBSTOR|USBPRINT|SCSI|HID|BTH|BTHENUM|BTHLE|BTHLEDEVICE|SWD|PCI|IDE|SD|NVME|STORAGE|DISPLAY|MONITOR|HDAUDIO|ACPI|UEFI|WSDPRINT)`
 )
@@ -53,7 +53,7 @@ var scrubRules = []scrubRule{
 	{"product-key", "key|clé|clef", regexp.MustCompile(`(?i)\b(?:p-?key|product ?key|cl(?:é|ef) de produit)[\s:=]+(?P<x>[A-Z0-9]{5}(?:[ -]?[A-Z0-9]{5}){4})\b`)},
 	{"id", "login", regexp.MustCompile(`(?i)://login\.[\w.-]+/(?P<x>` + guid + `)`)},
 	{"id", "guid|deviceid|machineid|machine_|device_|device-|tenantid|tenant_|clientid|client_|userid|objectid|accountid|hardwareid", regexp.MustCompile(`(?i)(?:machine|device|tenant|client|user|object|account|computer|hardware)[_-]?(?:gu)?id["']?\s*[:=>]?\s*[{"']*(?P<x>` + guid + `)`)},
-	{"id", "tenant", regexp.MustCompile(`(?i)\btenant\s*[:=]?\s*[{"']*(?P<x>` + guid + `)`)},
+	{"id", "tenant", regexp.MustCompile(`(?i)\btenant(?: id)?\s*[:=]?\s*[{"']*(?P<x>` + guid + `)`)},
 	{"url", "://", regexp.MustCompile(`(?i)\b(?P<x>[a-z][a-z0-9+.-]+://[^\s"'<>|]+)`)},
 	{"user", "/personal/|/~", regexp.MustCompile(`(?i)/(?:personal/|~)(?P<x>[^/\s"'?#<>|]+)`)},
 	{"secret", "pass|pwd|secret|token|key|mdp|kennwort|contraseña|signature", regexp.MustCompile(`(?i)` + password + `["']?\s*[:=]\s*["“](?P<x>[^"”\r\n]+)`)},
@@ -71,8 +71,7 @@ var scrubRules = []scrubRule{
 	{"user", "users|utilisateurs|benutzer|usuarios|settings", regexp.MustCompile(`(?i)(?:[\\/]` + profiles + `[\\/]+|(?:^|[\s"'(\[=])` + profiles + `\\+)(?P<x>` + inUser + `+)`)},
 	{"user", "%5c|%2f", regexp.MustCompile(`(?i)(?:%5c|%2f)` + profiles + `(?:%5c|%2f)+(?P<x>(?:[^\s%"'<>|&/\\]|%(?:2[0-9a-e]|5[0-9abd-f]|[01346-9a-f][0-9a-f]))+)`)},
 	{"org", "onedrive", regexp.MustCompile(`(?i)\bOneDrive ?[-–—] ?(?P<x>` + inName + `+)`)},
-	{"home", "users|utilisateurs|benutzer|usuarios|settings", regexp.MustCompile(`(?i)[\\/]` + profiles + `[\\/]+` + userToken + `[\\/]+(?P<x>(?:` + inName + `+[\\/]+)*(?:` + inName + `*?\.\w{2,8}\b|[^\s\\/:*?"<>|,;]+))`)},
-	{"user", "user|account|owner|utilisateur|compte|logon|login|benutzer|usuario", regexp.MustCompile(`(?i)(?:(?:user|account)(?:[ _-]?(?:name|id))?|\bowner(?:[ _-]?name)?|\butilisateur|\bcompte|\bbenutzer(?:name)?|\busuario|\blogon|\blogin)` + says + quote + `?\s*(?P<x>` + account + `(?: (?-i:\p{Lu}\p{Ll})[\p{L}'-]*)?)`)},
+	{"home", "users|utilisateurs|benutzer|usuarios|settings", regexp.MustCompile(`(?i)[\\/]` + profiles + `[\\/]+` + userToken + `[\\/]+(?P<x>(?:` + inName + `+[\\/]+)*(?:` + inName + `*?\.\w{2,8}\b|[^\s\\/:*?"<>|,;\])]+))`)},
 	{"user", "user|account|utilisateur|compte|benutzer", regexp.MustCompile(`(?i)\b(?:user|account|utilisateur|compte|benutzer)\s+["'«“‘\[](?P<x>[^"'»”’\]\r\n]{1,64})["'»”’\]]`)},
 	{"user", "logged|signed|running|connect", regexp.MustCompile(`(?i)\b(?:(?:logged (?:on|in)|signed in|running)\s+as|connectée? en tant que)\s+` + quote + `?(?P<x>` + account + `)`)},
 	{"user", `\`, regexp.MustCompile(`(?i)\b(?:user|account|utilisateur|compte|as|by|for|par|pour|owner)\s+` + quote + `?\s*(?P<x>[\p{L}0-9.-]{2,}\\[\p{L}0-9._$-]+)`)},
@@ -88,7 +87,7 @@ var scrubRules = []scrubRule{
 	{"host", "computer|host|machine|workstation|ordinateur|domain|hôte", regexp.MustCompile(`(?i)(?:\bcomputer ?(?:name)?|\b(?:host|machine|workstation) ?name|\bordinateur|\bnom d['’]h[ôo]te|domain ?(?:name)?|\bdomaine)` + says + quote + `?\s*(?P<x>[\p{L}0-9][\p{L}0-9._-]+)`)},
 	{"host", "server|serveur|proxy|wsus|proxies|mandataire|domain|controller|contrôleur|gateway|passerelle|host|hôte", regexp.MustCompile(`(?i)(?:^|[^\w-])(?:servers?|serveur|proxy|wsus|mandataire|domaine?|controller|contrôleur|gateway|passerelle|host|hôte)(?:\s*[:=]\s*|\s+)["'\[(]?(?P<x>` + dotted + `)`)},
 	{"host", "http=|https=|http:|ftp|socks|proxy|proxies|wsus|serve", regexp.MustCompile(`(?i)\b(?:https?|ftp|socks|proxy|proxies|wsus|serveur|server)\s*[:=]\s*(?P<x>[\p{L}0-9][\p{L}0-9._-]*):\d{1,5}\b`)},
-	{"host", ":", regexp.MustCompile(`(?i)(?:^|[\s=;,"'(\[])(?P<x>` + dotted + `):\d{2,5}(?:$|[\s;,"')\]/])`)},
+	{"host", ":", regexp.MustCompile(`(?i)(?:^|[\s=;,"'(\[<])(?P<x>` + dotted + `):\d{2,5}(?:$|[\s;,"')\]>/])`)},
 	{"host", ".local|.lan|.corp|.intern|.intra|.home|.private", regexp.MustCompile(`(?i)(?:^|[^\p{L}0-9._-])(?P<x>[\p{L}0-9-]+(?:\.[\p{L}0-9-]+)*\.(?:local|lan|corp|internal|intra|intranet|localdomain|home|private))(?:$|[^\p{L}0-9._-]|\.(?:\s|$))`)},
 	{"org", "dc=", regexp.MustCompile(`(?i)\b(?P<x>(?:(?:CN|OU|O|UID)=[^,;"\r\n]+,\s*)*DC=[\p{L}0-9-]+(?:,\s*DC=[\p{L}0-9-]+)*)`)},
 	{"org", "organi", regexp.MustCompile(`(?i)\b(?:registered ?)?organi[sz]ation(?: ?name)?` + says + quote + `?(?P<x>[^"'»”,;<\r\n]+)`)},
@@ -101,7 +100,9 @@ var scrubRules = []scrubRule{
 	// After ~ stands the version of a package.
 	{"ip", ".", regexp.MustCompile(`(?i)\bversion\s*[:=]?\s*["']?\d+(?:\.\d+){3}|(?:^|[^\w.~])(?P<x>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?:$|[^\w.]|\.(?:\s|$))`)},
 	{"ip", ":", regexp.MustCompile(`(?:^|[^\w:])(?P<x>(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,6}(?::[0-9A-Fa-f]{1,4}){1,6}|(?:[0-9A-Fa-f]{1,4}:){2,7}:|f[cde][0-9a-f]{2}::)(?:$|[^\w:])`)},
-	{"phone", "+|0", regexp.MustCompile(`(?:^|[\s(:])(?P<x>\+[1-9]\d{0,2}[ .-]?(?:\(0\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}|0[1-9](?:[ .]\d\d){4})(?:$|[^\w.])`)},
+	{"phone", "+|0", regexp.MustCompile(`(?:^|[\s(:])(?P<x>\+[1-9]\d{0,2}[ .-]?(?:\(0\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}|0[1-9](?:[ .]\d\d){4})(?:$|[^\w.]|\.(?:\s|$))`)},
+	// The last, since a second word may be the first of what another rule looks for.
+	{"user", "user|account|owner|utilisateur|compte|logon|login|benutzer|usuario", regexp.MustCompile(`(?i)(?:(?:user|account)(?:[ _-]?(?:name|id))?|\bowner(?:[ _-]?name)?|\butilisateur|\bcompte|\bbenutzer(?:name)?|\busuario|\blogon|\blogin)` + says + quote + `?\s*(?P<x>` + account + `(?: (?-i:\p{Lu}\p{Ll})[\p{L}'-]*)?)`)},
 }
 
 func (r *scrubRule) mayFind(lower string) bool {

@@ -150,7 +150,9 @@ func TestScrubTwice(t *testing.T) {
 	pieces := []string{
 		`C:\Users\j.doe\OneDrive - Contoso SARL\x`, `\\srv\share\a b\c.cab`, `as CONTOSO\j.doe`, `https://u:p@h.example/x?sig=1`, `S-1-5-21-1-2-3`,
 		`DESKTOP-4F7K2QX`, `10.1.2.3`, `fe80::1:2`, `password=x;`, `user: Jeanne`, `owner: Jeanne Doe,`, `mail@contoso.example`, `00-15-5D-80-07-02`,
-		`USB\VID_1&PID_2\3AB`, `Serial Number: PF3XYZ12`, `Bearer abcdefgh.ij`, `ABCDE-12345-FGHIJ-67890-KLMNO`, `0x800f0922`, `KB5058411`, `for`, `(`, `"`, `:`, `=`,
+		`USB\VID_1&PID_2\3AB`, `Serial Number: PF3XYZ12`, `Bearer abcdefgh.ij`, `ABCDE-12345-FGHIJ-67890-KLMNO`, `C:\Users\j.doe\Divorce x.docx`, `CN=j.doe,DC=contoso`, `http=srv:80`, `password is x`, `user 'j.doe'`, `SSID: "a b"`,
+		`server dc.contoso.example`, `tenant id a111f280-5923-47c0-9a68-d0bafb577901`, `06 12 34 56 78`, `[CONTOSO\J.DOE]`, `<UserName>j.doe</UserName>`,
+		`0x800f0922`, `KB5058411`, `for`, `(`, `"`, `:`, `=`,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 8).Draw(t, "pieces"), rapid.SampledFrom([]string{" ", ", ", "; "}).Draw(t, "between"))

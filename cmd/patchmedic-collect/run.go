@@ -47,6 +47,7 @@ func version() string {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, env func(string) string, out, problems io.Writer) int {
+	problems = visible{problems}
 	var p program
 	err := p.parse(args, env, out)
 	code := usage
@@ -100,27 +101,28 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	case p.print:
 		_, err = out.Write(body)
 	case client != nil && !blank:
-		return p.deliver(client, body, out, problems)
+		return p.deliver(client, body, visible{out}, problems)
 	}
 	switch {
 	case err != nil:
 		return notDone, err
 	case blank:
-		return notDone, fmt.Errorf("nothing in %s that could be read tells of its updates: give the Windows\\Logs of the machine, or its event logs", p.from)
+		return usage, fmt.Errorf("nothing in %s that could be read tells of its updates: give the Windows\\Logs of the machine, or its event logs", p.from)
 	case collector.Failed(report):
 		return somethingBad, nil
 	}
 	return healthy, nil
 }
 
-// encode writes the report as it leaves, indented for those who look at it.
+// encode writes the report as it leaves, indented for those who look at it, with
+// their terminals in mind.
 func encode(report *facts.Report) ([]byte, error) {
 	var body bytes.Buffer
 	e := json.NewEncoder(&body)
 	e.SetIndent("", " ")
 	e.SetEscapeHTML(false)
 	err := e.Encode(report)
-	return body.Bytes(), err
+	return shown(body.Bytes()), err
 }
 
 // validate checks the flags, and returns a client when there is a service.

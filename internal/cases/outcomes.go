@@ -84,11 +84,9 @@ func (r *Reports) trials(ctx context.Context, machine string) (trials, uint64, e
 	return out, version, nil
 }
 
-// change carries out a change of a machine's trials because of a report, again
-// when somebody else was faster. change says whether there is anything to keep.
-// When the report was erased meanwhile the trials go: what is erased must not come
-// back. report "" is none.
-func (r *Reports) change(ctx context.Context, machine, report string, change func(trials) (trials, bool)) error {
+// change carries out a change of a machine's trials, again when somebody else
+// was faster. change says whether there is anything to keep.
+func (r *Reports) change(ctx context.Context, machine string, change func(trials) (trials, bool)) error {
 	const patience = 20
 	for range patience {
 		ts, version, err := r.trials(ctx, machine)
@@ -106,24 +104,13 @@ func (r *Reports) change(ctx context.Context, machine, report string, change fun
 		err = r.Store.PutTrials(ctx, machine, version, records)
 		if err == nil {
 			r.recount(ctx)
-			return r.unlessErased(ctx, machine, report)
+			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
 	return fmt.Errorf("trials of a machine: %w", store.ErrConflict)
-}
-
-func (r *Reports) unlessErased(ctx context.Context, machine, report string) error {
-	if report == "" {
-		return nil
-	}
-	_, err := r.Store.Report(ctx, report)
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return errors.Join(err, r.change(ctx, machine, "", func(trials) (trials, bool) { return nil, true }))
 }
 
 // recount follows a change of trials that is made, and stays so if this fails.
@@ -157,7 +144,7 @@ func (r *Reports) learn(ctx context.Context, ed *edition.Edition, kept *store.Re
 	ctx = context.WithoutCancel(ctx)
 	started, err := r.started(ctx, ed, kept.Device, report)
 	if err == nil {
-		err = r.change(ctx, kept.Device, kept.ID, func(ts trials) (trials, bool) {
+		err = r.change(ctx, kept.Device, func(ts trials) (trials, bool) {
 			ts = ts.see(ed, kept.ID, kept.Received, report, started)
 			return ts, len(ts) > 0
 		})
@@ -312,7 +299,7 @@ func (r *Reports) Outcome(ctx context.Context, in OutcomeIn) (Outcome, error) {
 	}
 	var out Outcome
 	full := false
-	err = r.change(ctx, kept.Machine(), kept.ID, func(ts trials) (trials, bool) {
+	err = r.change(ctx, kept.Machine(), func(ts trials) (trials, bool) {
 		ts, i := ts.said(ed, proposed, in.At.IsZero(), first)
 		if full = i < 0; full {
 			return ts, false

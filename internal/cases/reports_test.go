@@ -239,43 +239,6 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// erasing erases a device at the worst moment: just before its trials are kept.
-type erasing struct {
-	store.Store
-	erase func()
-}
-
-func (e *erasing) PutTrials(ctx context.Context, machine string, version uint64, trials []store.Trial) error {
-	if erase := e.erase; erase != nil {
-		e.erase = nil
-		erase()
-	}
-	return e.Store.PutTrials(ctx, machine, version, trials)
-}
-
-// TestEraseMeanwhile holds that an outcome does not bring back what is erased.
-func TestEraseMeanwhile(t *testing.T) {
-	use, s := remember(t)
-	out, err := use.Submit(t.Context(), submission(t, loop))
-	if err != nil {
-		t.Fatal(err)
-	}
-	use.Store = &erasing{s, func() {
-		if _, err := use.Erase(t.Context(), "k1-device", "admin"); err != nil {
-			t.Error(err)
-		}
-	}}
-	if _, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: out.ID, Action: "in-place-repair", Result: proof.Fixed}); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("got %v", err)
-	}
-	if trials, _, err := s.TrialsOf(t.Context(), "k1-device"); err != nil || len(trials) > 0 {
-		t.Errorf("%d trials, %v", len(trials), err)
-	}
-	if got := countsOf(t, s); len(got) > 0 {
-		t.Errorf("counts %v", got)
-	}
-}
-
 // TestExpire holds that reports go by their age, and statistics stay.
 func TestExpire(t *testing.T) {
 	use, s := remember(t)
