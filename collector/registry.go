@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -65,14 +66,17 @@ func readHive(src fs.FS, name string) (*hive.Hive, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxHive+1))
-	if err != nil {
+	var data bytes.Buffer
+	if info, err := f.Stat(); err == nil { // a buffer that grows needs thrice the room
+		data.Grow(int(min(max(info.Size(), 0), maxHive)) + bytes.MinRead)
+	}
+	if _, err := data.ReadFrom(io.LimitReader(f, maxHive+1)); err != nil {
 		return nil, err
 	}
-	if len(data) > maxHive {
+	if data.Len() > maxHive {
 		return nil, fmt.Errorf("larger than %d MiB, not read", maxHive>>20)
 	}
-	return hive.Parse(data)
+	return hive.Parse(data.Bytes())
 }
 
 // registry answers questions to a hive. A nil registry, of a hive that is not

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf16"
 )
@@ -21,12 +22,17 @@ const (
 	asciiVal = 0x01       // the same of a value
 	// maxKeys bounds the keys below one key that are looked at. Windows itself has some ten thousand packages there.
 	maxKeys = 200_000
+	// maxVisits bounds the keys that are looked at in all. Those of a damaged hive may share a list, and each of them would be searched in full.
+	maxVisits = 5_000_000
+	// maxName bounds a key's name in bytes; Windows allows 255 letters.
+	maxName = 512
 )
 
 // Hive is one hive. It is safe for concurrent use.
 type Hive struct {
-	cells []byte
-	root  uint32
+	cells  []byte
+	root   uint32
+	visits atomic.Int64
 	// Written is when Windows last wrote the hive, in UTC; zero when it does not say.
 	Written time.Time
 	// Unfinished says that a write was begun and not ended: the transaction logs hold the rest.
@@ -116,6 +122,10 @@ func (k Key) Keys() iter.Seq2[Key, error] {
 			if err != nil {
 				return yield(Key{}, err)
 			}
+			if k.hive.visits.Add(1) > maxVisits {
+				yield(Key{}, fmt.Errorf("%w: its keys lead to each other", ErrDamaged))
+				return false
+			}
 			return yield(k.hive.key(at))
 		})
 	}
@@ -168,7 +178,7 @@ func (h *Hive) key(at uint32) (Key, error) {
 		return Key{}, err
 	}
 	length := int(binary.LittleEndian.Uint16(node[72:]))
-	if string(node[:2]) != "nk" || len(node) < 76+length {
+	if string(node[:2]) != "nk" || length > maxName || len(node) < 76+length {
 		return Key{}, fmt.Errorf("%w: no key at %#x", ErrDamaged, at)
 	}
 	name := node[76 : 76+length]

@@ -3,6 +3,7 @@ package hive_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -169,6 +170,41 @@ func TestDamage(t *testing.T) {
 	binary.LittleEndian.PutUint32(data[4:], 2)
 	if !parse(t, data).Unfinished {
 		t.Error("a write that was begun is not noticed")
+	}
+}
+
+// TestSharedLists: keys that all have the list in which they stand are damage
+// that is told of, and no search without an end.
+func TestSharedLists(t *testing.T) {
+	var reg strings.Builder
+	const keys = 4000
+	for i := range keys {
+		fmt.Fprintf(&reg, "[%d]\n", i)
+	}
+	data := makeHive(t, reg.String())
+	at := listOfRoot(data)
+	for i := range keys {
+		node := 4096 + int(binary.LittleEndian.Uint32(data[at+4+8*i:])) + 4
+		binary.LittleEndian.PutUint32(data[node+20:], keys)
+		binary.LittleEndian.PutUint32(data[node+28:], uint32(at-4-4096))
+	}
+	h := parse(t, data)
+	searched := 0
+	root, err := h.Key("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var damage error
+	for key, err := range root.Keys() {
+		if err != nil {
+			damage = err
+			break
+		}
+		searched++
+		key.Key("Instances")
+	}
+	if !errors.Is(damage, hive.ErrDamaged) || searched == keys {
+		t.Errorf("%d keys were searched, %v", searched, damage)
 	}
 }
 
