@@ -44,21 +44,20 @@ func TestGeneratedRequests(t *testing.T) {
 			count = &tally{}
 			counts[op.String()] = count
 		}
-		isValid := g.in(2)
 		next := g.damaged
-		if isValid {
+		if g.in(2) {
 			next = g.valid
 		}
 		request := next(op)
 		watch := &watchful{TB: t}
 		got := c.send(watch, request.method, request.target(), request.body, request.headers...)
 		if watch.failed || got.status >= 500 || request.want != 0 && got.status != request.want {
-			t.Errorf("request %d of seed %d (valid: %v) got %d %.1000s\n%s", i, *seed, isValid, got.status, got.body, request)
+			t.Errorf("request %d of seed %d (damaged: %v) got %d %.1000s\n%s", i, *seed, request.damaged, got.status, got.body, request)
 			if failures++; failures == mostFailures {
 				t.Fatal("and so on")
 			}
 		}
-		count.add(isValid, got.status)
+		count.add(!request.damaged, got.status)
 		g.learn(t, request, got)
 	}
 	account(t, g.ops, counts)
@@ -122,7 +121,7 @@ func account(t *testing.T, ops []operation, counts map[string]*tally) {
 		}
 		t.Logf("%-45s accepted %4d of %4d valid, refused %4d of %4d damaged", op, count.accepted, count.valid, count.refused, count.damaged)
 		if why, known := neverAccepted[op.String()]; known != (count.accepted == 0) {
-			t.Errorf("%s accepted %d of %d valid calls; neverAccepted says %q: teach the generator what the operation wants (spelled, headersFor), or mend the list", op, count.accepted, count.valid, why)
+			t.Errorf("%s accepted %d of %d valid calls; neverAccepted says %q: teach the generator what the operation wants (spelled, taught), or mend the list", op, count.accepted, count.valid, why)
 		}
 		all.valid, all.accepted = all.valid+count.valid, all.accepted+count.accepted
 	}

@@ -26,6 +26,7 @@ var damages = []func(*generator, *call){
 // damaged makes a call with one or two things wrong.
 func (g *generator) damaged(op operation) *call {
 	c := g.valid(op)
+	c.damaged = true
 	if d := g.documents[strings.TrimSuffix(c.path, "/restore")]; d.stale != "" && slices.Contains(c.headers, "If-Match") && g.in(3) {
 		c.set("If-Match", d.stale)
 		c.want = http.StatusPreconditionFailed

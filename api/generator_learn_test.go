@@ -70,7 +70,7 @@ func (g *generator) learn(t testing.TB, c *call, got answered) {
 			t.Errorf("what is no backup that was read is restored:\n%s", c)
 			return
 		}
-		g.knowledge = g.backup.clone()
+		g.knowledge, g.restored = g.backup.clone(), g.restored || !c.damaged
 	case c.method == http.MethodDelete && got.status == http.StatusNoContent:
 		g.known[c.op.path] = without(g.known[c.op.path], path.Base(c.path))
 	}

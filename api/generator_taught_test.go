@@ -39,6 +39,8 @@ const madeUp = "made-up-"
 
 func (d document) isMadeUp() bool { return strings.HasPrefix(d.ID, madeUp) }
 
+func (d document) isRetirable() bool { return d.served && d.isMadeUp() }
+
 // choose picks a document that fits and is of the call's kind, or of any kind
 // where the path names none. ok is false where there is none.
 func (g *generator) choose(c *call, fits func(document) bool) (d document, ok bool) {
@@ -76,7 +78,7 @@ func (g *generator) put(c *call) {
 		return
 	}
 	text := g.changed(d.Document)
-	if g.in(3) {
+	if _, some := g.choose(c, document.isRetirable); !some || g.in(3) {
 		id := madeUp + strconv.Itoa(g.IntN(12))
 		d = g.documents[targets[d.Kind]+id]
 		d.ID = id
@@ -108,7 +110,7 @@ func (g *generator) changed(d kb.Document) kb.Files {
 }
 
 func (g *generator) retire(c *call) {
-	d, ok := g.choose(c, func(d document) bool { return d.served && d.isMadeUp() })
+	d, ok := g.choose(c, document.isRetirable)
 	if !ok {
 		return
 	}
@@ -160,7 +162,7 @@ func (g *generator) lint(c *call) {
 }
 
 // devices are few, so that each sends several reports.
-var devices = []string{"7d0c1b52", "a41e90f3", "contoso-0017"}
+var devices = []string{"7d0c1b52", "contoso-0017"}
 
 func (g *generator) device(c *call) {
 	if !g.in(4) {
@@ -228,7 +230,7 @@ func (g *generator) wish(c *call) {
 // restore sends a backup that was read before. It does so seldom, lest all that
 // calls make be gone a moment later.
 func (g *generator) restore(c *call) {
-	if g.backup != nil && g.in(8) {
+	if g.backup != nil && (!g.restored || g.in(8)) {
 		c.value, c.body = nil, g.backup.body
 	}
 }

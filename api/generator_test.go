@@ -51,6 +51,7 @@ type call struct {
 	body    string
 	ids     map[string]string // of the path, by parameter
 	want    int               // the status that must come; 0: any but a failure of ours
+	damaged bool
 }
 
 // name puts an id into the path.
@@ -101,7 +102,8 @@ type generator struct {
 	// who revokes it learns nothing more.
 	token, own string
 	// backup is the newest one; nil: none yet.
-	backup *backup
+	backup   *backup
+	restored bool // a valid call restored one
 }
 
 func newGenerator(doc *openapi3.T, seed uint64, token, own string) *generator {
