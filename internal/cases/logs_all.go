@@ -28,13 +28,7 @@ func (l *Logs) ReadAll(fsys fs.FS) (*facts.Report, servicing.Result, error) {
 	if len(others) > 0 {
 		found.Warnings = append(found.Warnings, notRead(others))
 	}
-	report := &facts.Report{Schema: facts.Schema}
-	if len(found.Lines) > 0 {
-		report.Logs = facts.Some(found.Lines)
-	}
-	facts.NewScrubber().Report(report)
-	found.Lines = nil
-	return report, found, faults
+	return scrubbed(&found), servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}, faults
 }
 
 // notRead says which files were left out. The setuperr.log beside a setupact.log
