@@ -119,6 +119,23 @@ func TestUploads(t *testing.T) {
 	}
 }
 
+// TestUploadsState holds that what a log states beside its failures is known
+// however it is sent, and that names are not.
+func TestUploadsState(t *testing.T) {
+	const log = "[Device Install Log]\r\n     OS Version = 10.0.26200\r\n     Architecture = amd64\r\n[BeginLog]\r\n" +
+		"[Boot Session: 2026/05/20 07:12:42.692]\r\n!!!  dvi: Installing C:\\Users\\jdoe\\x.inf failed. HRESULT = 0x800f024b\r\n"
+	c := inTemp(t, nil)
+	for kind, body := range map[string]string{"text/plain": log, "application/zip": zipped(t, "setupapi.dev.log", log)} {
+		got := c.do("POST", "/api/v1/logs?name=setupapi.dev.log", body, "Content-Type", kind).want(t, 200)
+		if arch := got.text(t, "facts.os.architecture"); arch != "amd64" {
+			t.Errorf("%s: the architecture is %q", kind, arch)
+		}
+		if text := got.text(t, "facts.logs.0.text"); strings.Contains(text, "jdoe") {
+			t.Errorf("%s: the name is left in %q", kind, text)
+		}
+	}
+}
+
 // TestUploadsInPart holds that what can be read of an upload is, and that the
 // rest is named.
 func TestUploadsInPart(t *testing.T) {

@@ -123,19 +123,18 @@ func (s *Scrubber) replace(rule *scrubRule, text string) string {
 	var out strings.Builder
 	at := 0
 	for at <= len(text) {
-		m := rule.re.FindStringSubmatchIndex(text[at:])
+		m := rule.next(text, at, group)
 		if m == nil {
 			break
 		}
 		if m[group] < 0 { // what looks alike and is none
-			out.WriteString(text[at : at+m[1]])
-			at += m[1]
+			out.WriteString(text[at:m[1]])
+			at = m[1]
 			continue
 		}
-		start, end := at+m[group], at+m[group+1]
-		out.WriteString(text[at:start])
-		out.WriteString(s.found(rule, text[start:end]))
-		at = end
+		out.WriteString(text[at:m[group]])
+		out.WriteString(s.found(rule, text[m[group]:m[group+1]]))
+		at = m[group+1]
 	}
 	if at == 0 {
 		return text
@@ -154,6 +153,9 @@ func (s *Scrubber) found(rule *scrubRule, name string) string {
 		return s.url(name[:end]) + name[end:]
 	case rule.kind == "host":
 		end := len(strings.TrimRight(name, "."))
+		if nobody(name[:end]) {
+			return name
+		}
 		return s.host(name[:end]) + name[end:]
 	case rule.kind == "home":
 		return s.home(name)
@@ -233,7 +235,7 @@ func (s *Scrubber) host(name string) string {
 			return name
 		}
 	}
-	if lower == "" || isToken(lower) || isCode(lower) || isFile(lower) {
+	if lower == "" || isToken(lower) {
 		return name
 	}
 	return s.token("host", lower)

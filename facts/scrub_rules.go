@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // scrubRule finds one kind of name or secret in a text.
@@ -112,6 +113,25 @@ func (r *scrubRule) mayFind(lower string) bool {
 		}
 	}
 	return false
+}
+
+// next returns where the rule matches from at on. It sees the character before,
+// so that only the beginning of the text is one; what one name ends with may
+// begin the next match, since a single space stands between two names.
+func (r *scrubRule) next(text string, at, group int) []int {
+	_, before := utf8.DecodeLastRuneInString(text[:at])
+	from := at - before
+	m := r.re.FindStringSubmatchIndex(text[from:])
+	if m != nil && (m[group] < 0 && from+m[1] <= at || m[group] >= 0 && from+m[group] < at) {
+		from = at
+		m = r.re.FindStringSubmatchIndex(text[from:])
+	}
+	for i := range m {
+		if m[i] >= 0 {
+			m[i] += from
+		}
+	}
+	return m
 }
 
 // shared are profile folders and parts of accounts that belong to nobody, and

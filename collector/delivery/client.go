@@ -177,16 +177,25 @@ func (c *Client) once(ctx context.Context, packed []byte, key string) (answer *A
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch status := response.StatusCode; {
 	case status == http.StatusTooManyRequests, status >= 500:
-		return nil, retryAfter(response.Header), fmt.Errorf("it answers %s", response.Status)
+		return nil, retryAfter(response.Header), fmt.Errorf("it answers %s", c.withoutToken(response.Status))
 	case status >= 400:
-		return nil, 0, &Refusal{status, problem(data)}
+		return nil, 0, &Refusal{status, c.withoutToken(problem(data))}
 	case status >= 300:
-		return nil, 0, &Refusal{status, "it redirects to " + response.Header.Get("Location") + ": give that address with --server"}
+		return nil, 0, &Refusal{status, "it redirects to " + c.withoutToken(response.Header.Get("Location")) + ": give that address with --server"}
 	case err != nil:
 		return nil, 0, fmt.Errorf("its answer broke off: %w", err)
 	}
 	answer, err = c.read(data, response.Header.Get("Location"))
 	return answer, 0, err
+}
+
+// withoutToken takes the token out of what an answer says: what stands in the
+// way to a service may repeat the request.
+func (c *Client) withoutToken(text string) string {
+	if c.Token == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, c.Token, "(the token)")
 }
 
 // read reads the answer to a report that was taken.
@@ -198,10 +207,10 @@ func (c *Client) read(data []byte, location string) (*Answer, error) {
 		Outcomes json.RawMessage `json:"outcomes"`
 		Warnings []string        `json:"warnings"`
 	}
-	if err := json.Unmarshal(data, &in); err != nil || in.Advice == nil {
+	if err := json.Unmarshal(data, &in); err != nil || !bytes.HasPrefix(in.Advice, []byte("{")) {
 		return nil, &Refusal{http.StatusOK, "what answers there is no patchmedic service"}
 	}
-	a := &Answer{ID: in.ID, Stored: in.Stored == nil || *in.Stored, Advice: in.Advice, Outcomes: in.Outcomes, Warnings: in.Warnings}
+	a := &Answer{ID: in.ID, Stored: in.ID != "" && (in.Stored == nil || *in.Stored), Advice: in.Advice, Outcomes: in.Outcomes, Warnings: in.Warnings}
 	if to, err := c.Server.Parse(location); err == nil && location != "" {
 		a.Location = to.String()
 	}

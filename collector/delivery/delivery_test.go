@@ -134,6 +134,8 @@ func TestSendGivesUp(t *testing.T) {
 		{"token", status(http.StatusUnauthorized, "{}"), 1, "PATCHMEDIC_TOKEN"},
 		{"redirected", status(http.StatusMovedPermanently, "", "Location", "https://elsewhere.example/"), 1, "give that address with --server"},
 		{"another service", status(http.StatusOK, "<html>hello"), 1, "no patchmedic service"},
+		{"nothing in it", status(http.StatusCreated, `{"id":"1","advice":null}`), 1, "no patchmedic service"},
+		{"repeats the request", status(http.StatusBadRequest, `{"detail":"Authorization: Bearer pm_secret"}`), 1, "Authorization: Bearer (the token)"},
 		{"down", status(http.StatusInternalServerError, ""), 0, "it answers 500"},
 		{"asks to wait too long", status(http.StatusTooManyRequests, "", "Retry-After", "3600"), 1, "it answers 429"},
 	} {
@@ -255,6 +257,7 @@ func TestDeliverKeeps(t *testing.T) {
 		answer  bool // with advice
 	}{
 		{"not stored", status(http.StatusOK, `{"stored":false,"advice":{},"warnings":["full"]}`), 1, true},
+		{"stored without an id", status(http.StatusOK, `{"advice":{}}`), 1, true},
 		{"token", status(http.StatusForbidden, ""), 1, false},
 		{"refused for ever", status(http.StatusBadRequest, ""), 0, false},
 	} {
