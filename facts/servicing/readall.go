@@ -98,65 +98,85 @@ func (g logGroup) elsewhere() bool {
 
 // findLogs walks the tree. The order is that of the kinds, then of the folders.
 func findLogs(fsys fs.FS, opt Options, res *Result) ([]logGroup, error) {
-	groups := map[string]*logGroup{}
-	look := sniffer{fsys: fsys, left: maxSniffed, res: res}
-	entries, count := 0, 0
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		entries++
-		switch {
-		case err != nil && name == ".":
-			return err
-		case err != nil:
-			res.Warnings = append(res.Warnings, fmt.Sprintf("%s: not readable: %v", name, err))
-			return fs.SkipDir
-		case entries > maxEntries:
-			res.Truncated = true
-			res.Warnings = append(res.Warnings, fmt.Sprintf("%s: more than %d files, the rest was not looked through", name, maxEntries))
-			return fs.SkipAll
-		case d.IsDir():
-			if name != "." && (slices.Contains(skipped, strings.ToLower(d.Name())) || strings.Count(name, "/") >= maxDepth) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		base := strings.ToLower(d.Name())
-		if strings.HasPrefix(base, "cbspersist_") && strings.HasSuffix(base, ".cab") {
-			res.Warnings = append(res.Warnings, name+": an archive, not read")
-			return nil
-		}
-		k := kindByName(base)
-		if k == kindUnknown && opt.Renamed {
-			k = look.kind(name, d)
-		}
-		if k == kindUnknown || !d.Type().IsRegular() {
-			return nil
-		}
-		if count++; count > maxLogs {
-			res.Truncated = true
-			return nil
-		}
-		folder := path.Dir(name)
-		if k == kindWER {
-			folder = "." // each report has a folder of its own
-		}
-		key := string(k) + "\x00" + folder
-		if groups[key] == nil {
-			groups[key] = &logGroup{kind: k, folder: folder}
-		}
-		groups[key].names = append(groups[key].names, name)
-		return nil
-	})
-	if err != nil {
+	f := finder{look: sniffer{fsys: fsys, left: maxSniffed, res: res}, renamed: opt.Renamed, res: res, groups: map[string]*logGroup{}}
+	if err := fs.WalkDir(fsys, ".", f.entry); err != nil {
 		return nil, fmt.Errorf("logs: %w", err)
 	}
-	if count > maxLogs {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("%d logs found, %d read", count, maxLogs))
+	if f.logs > maxLogs {
+		res.Truncated = true
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%d logs found, %d read", f.logs, maxLogs))
 	}
-	var out []logGroup
+	return f.sorted(), nil
+}
+
+// finder gathers the logs of a tree.
+type finder struct {
+	look          sniffer
+	renamed       bool // logs under other names are looked for too
+	res           *Result
+	groups        map[string]*logGroup // by kind and folder
+	entries, logs int
+}
+
+func (f *finder) warn(format string, args ...any) {
+	f.res.Warnings = append(f.res.Warnings, fmt.Sprintf(format, args...))
+}
+
+// entry takes in one entry of the tree.
+func (f *finder) entry(name string, d fs.DirEntry, err error) error {
+	f.entries++
+	switch {
+	case err != nil && name == ".":
+		return err
+	case err != nil:
+		f.warn("%s: not readable: %v", name, err)
+		return fs.SkipDir
+	case f.entries > maxEntries:
+		f.res.Truncated = true
+		f.warn("%s: more than %d files, the rest was not looked through", name, maxEntries)
+		return fs.SkipAll
+	case !d.IsDir():
+		f.file(name, d)
+	case name != "." && (slices.Contains(skipped, strings.ToLower(d.Name())) || strings.Count(name, "/") >= maxDepth):
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// file takes in a file that is a log.
+func (f *finder) file(name string, d fs.DirEntry) {
+	base := strings.ToLower(d.Name())
+	if strings.HasPrefix(base, "cbspersist_") && strings.HasSuffix(base, ".cab") {
+		f.warn("%s: an archive, not read", name)
+		return
+	}
+	k := kindByName(base)
+	if k == kindUnknown && f.renamed {
+		k = f.look.kind(name, d)
+	}
+	if k == kindUnknown || !d.Type().IsRegular() {
+		return
+	}
+	if f.logs++; f.logs > maxLogs {
+		return
+	}
+	folder := path.Dir(name)
+	if k == kindWER {
+		folder = "." // each report has a folder of its own
+	}
+	key := string(k) + "\x00" + folder
+	if f.groups[key] == nil {
+		f.groups[key] = &logGroup{kind: k, folder: folder}
+	}
+	f.groups[key].names = append(f.groups[key].names, name)
+}
+
+// sorted returns the groups without what repeats another.
+func (f *finder) sorted() (out []logGroup) {
 	for _, k := range []kind{kindCBS, kindDISM, kindSetupAct, kindSetupErr, kindWU, kindReporting, kindSetupAPI, kindSetupDiag, kindWER} {
 		var same []logGroup
-		for _, g := range groups {
-			if g.kind != k || k == kindSetupErr && groups[string(kindSetupAct)+"\x00"+g.folder] != nil {
+		for _, g := range f.groups {
+			if g.kind != k || k == kindSetupErr && f.groups[string(kindSetupAct)+"\x00"+g.folder] != nil {
 				continue
 			}
 			slices.SortFunc(g.names, byAge)
@@ -168,7 +188,7 @@ func findLogs(fsys fs.FS, opt Options, res *Result) ([]logGroup, error) {
 		slices.SortFunc(same, func(a, b logGroup) int { return strings.Compare(a.folder, b.folder) })
 		out = append(out, same...)
 	}
-	return out, nil
+	return out
 }
 
 // byAge puts archives before the log that is written now, by their names.
