@@ -220,3 +220,19 @@ func TestVerifyNeedsAnAttempt(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingToJudge holds that a report without a word on updates is not taken
+// for a machine that is known to be well.
+func TestNothingToJudge(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	for text, want := range map[string]int{
+		`{"schema":"patchmedic.facts/v1"}`: 1,
+		`{"schema":"patchmedic.facts/v1","os":{"build":26100},"errors":[{"source":"log:CBS.log","error":"access denied"}]}`:      1,
+		`{"schema":"patchmedic.facts/v1","updates":{"history":[{"kb":"KB5058411","operation":"install","result":"succeeded"}]}}`: 0,
+	} {
+		a := advise(t, adv, []byte(text), advisor.Options{Lang: kb.French})
+		if a.Verdict != advisor.Healthy || len(a.Warnings) != want {
+			t.Errorf("%s: %s with the warnings %q, want %d", text, a.Verdict, a.Warnings, want)
+		}
+	}
+}

@@ -53,7 +53,10 @@ func sentences(key string) kb.Localized {
 		return kb.Localized{EN: "I don’t know", FR: "Je ne sais pas"}
 	case "unknown-action":
 		return kb.Localized{EN: "%s: the action %q is not in the vocabulary; it was kept and counts for nothing",
-			FR: "%s : l’action %q n’est pas dans le vocabulaire ; elle est gardée mais ne compte pas"}
+			FR: "%s : l’action %q n’est pas dans le vocabulaire ; elle est gardée mais ne compte pas"}
+	case "silent":
+		return kb.Localized{EN: "nothing here tells of an update that went in or failed: that proves no health; send the servicing logs or the update history, or say what happens",
+			FR: "rien ici ne parle d’une mise à jour réussie ou échouée : cela ne prouve pas que tout va bien ; envoyez les journaux de maintenance ou l’historique des mises à jour, ou décrivez ce qui se passe"}
 	case "which-update":
 		return kb.Localized{EN: "Which update fails? Give its KB number.", FR: "Quelle mise à jour échoue ? Donnez son numéro KB."}
 	case "update-history":
@@ -117,9 +120,13 @@ func (c *consultation) codeNames() []CodeName {
 	return out
 }
 
-// warnings names the actions that nobody knows.
+// warnings names the actions that nobody knows, and says when there was nothing
+// to judge.
 func (c *consultation) warnings() []string {
 	out := append([]string{}, c.opt.Warnings...)
+	if c.o.report.Silent() {
+		out = append(out, c.say("silent"))
+	}
 	for i, t := range c.o.report.Tried.V {
 		action, stated := t.Action.Get()
 		if _, ours := c.lib.Remedy(action); stated && !ours && !facts.KnownAction(action) {

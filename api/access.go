@@ -67,7 +67,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/remedies/:action/restore", edit, s.restoreRemedy},
 		{"GET", "/api/v1/edits", edit, s.listEdits},
 		{"POST", "/api/v1/lint", read | edit, s.lint},
-		{"DELETE", "/api/v1/devices/:id", admin, s.erase},
+		{"DELETE", "/api/v1/devices/*id", admin, s.erase}, // an id may have slashes
 		{"POST", "/api/v1/articles/:id/feedback", read, s.vote},
 		{"GET", "/api/v1/articles/:id/feedback", edit, s.votes},
 

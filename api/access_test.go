@@ -257,6 +257,10 @@ func TestStrangersHosts(t *testing.T) {
 	const path = "/api/v1/codes/1058"
 	c.do("GET", path, "", "Host", "kb.example").want(t, 421)
 	c.do("GET", path, "", "Host", "kb.example", "Authorization", "Bearer "+secret).want(t, 200)
+	for _, header := range []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"} { // from wherever, by a proxy of this machine
+		c.do("GET", path, "", header, "192.0.2.1").want(t, 421)
+		c.do("GET", path, "", header, "192.0.2.1", "Authorization", "Bearer "+secret).want(t, 200)
+	}
 	c.do("GET", path, "", "Host", "kb.example", "Authorization", "Bearer wrong").want(t, 401)
 	c.do("GET", "/healthz", "", "Host", "kb.example", "Authorization", "Bearer wrong").want(t, 401)
 	c.do("GET", "/healthz", "", "Authorization", "Bearer wrong").want(t, 401)

@@ -27,8 +27,8 @@ type auditAnswer struct {
 type auditEntry struct {
 	ID string    `json:"id"`
 	At time.Time `json:"at" format:"date-time"`
-	// Who is the name of the token, "local" for a caller without one, or
-	// "operator" for the command line.
+	// Who is the name of the token, "local" for a caller without one, "configured"
+	// for PATCHMEDIC_TOKEN, or "operator" for the command line.
 	Who string `json:"who"`
 	// What was done: a word and a thing, as in token.revoked.
 	What string `json:"what"`

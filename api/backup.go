@@ -80,11 +80,12 @@ func (s *server) restore(c *gin.Context) error {
 	}
 	// The records are others now, whether the client waits for the rest or not.
 	ctx := context.WithoutCancel(c.Request.Context())
+	noted := s.Store.Note(ctx, principalOf(c).Entry("backup.restored", "", ""))
 	if err := errors.Join(s.reports.Counts.Refresh(ctx), s.Restored(ctx)); err != nil {
-		return fmt.Errorf("the backup is restored, but what was made from the records before is still in use; restart the service: %w", err)
+		return fmt.Errorf("the backup is restored, but what was made from the records before is still in use; restart the service: %w", errors.Join(err, noted))
 	}
-	if err := s.Store.Note(ctx, principalOf(c).Entry("backup.restored", "", "")); err != nil {
-		return err
+	if noted != nil {
+		return noted
 	}
 	c.Status(http.StatusNoContent)
 	c.Writer.WriteHeaderNow()

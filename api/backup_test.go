@@ -29,7 +29,7 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 		t.Errorf("the file has the name %q", name)
 	}
 	call("POST", "/api/v1/tokens", `{"name":"after","scopes":["read"]}`).want(t, 201)
-	for _, half := range []string{"nonsense", got.body[:len(got.body)/2], got.body[:len(got.body)-1]} {
+	for _, half := range []string{"", "nonsense", got.body[:len(got.body)/2], got.body[:len(got.body)-1]} {
 		call("POST", "/api/v1/restore", half, "Content-Type", binary).want(t, 422)
 	}
 	if list := call("GET", "/api/v1/tokens", ""); restored != 0 || !strings.Contains(list.body, `"after"`) {

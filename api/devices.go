@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -70,7 +71,10 @@ type erased struct {
 //	@Security	Bearer
 //	@Router		/api/v1/devices/{id} [delete]
 func (s *server) erase(c *gin.Context) error {
-	device := c.Param("id")
+	device := strings.TrimPrefix(c.Param("id"), "/")
+	if device == "" {
+		return errNoRoute
+	}
 	n, err := s.reports.Erase(c.Request.Context(), device, principalOf(c).Name)
 	if err != nil {
 		return err

@@ -309,7 +309,8 @@ func TestSecondPerson(t *testing.T) {
 			author.do("PUT", thing.target, published.body(), "If-Match", tag).want(t, 403)
 			author.do("POST", thing.target+"/restore", `{"version": 1, "status": "published"}`, "If-Match", tag).want(t, 403)
 			reviewer.do("PUT", thing.target, published.with("# new", "# newer").body(), "If-Match", tag).want(t, 403)
-			reviewer.put(thing.target, published, tag)
+			tag = reviewer.put(thing.target, published, tag)
+			author.do("PUT", thing.target, published.with("# new", "# newest").as(t, "retired").body(), "If-Match", tag).want(t, 403)
 		})
 	}
 }
@@ -399,9 +400,13 @@ func TestUpgrade(t *testing.T) {
 	}
 	const target = "/api/v1/articles/esp-too-full"
 	x, tag := e.source(target)
-	x.YAML, x.Base = x.YAML+"# merged\n", e.do("GET", target+"/source?version=0", "").text(t, "revision")
-	if got := e.do("PUT", target, x.body(), "If-Match", tag).want(t, 200); strings.Contains(got.body, `"original_changed":true`) {
-		t.Errorf("merged, and still: %s", got.body)
+	x.Base = e.do("GET", target+"/source?version=0", "").text(t, "revision")
+	for _, merged := range []string{"", "# merged\n"} { // nothing to merge is an answer too
+		x.YAML += merged
+		got := e.do("PUT", target, x.body(), "If-Match", tag).want(t, 200)
+		if tag = tagOf(got); strings.Contains(got.body, `"original_changed":true`) {
+			t.Errorf("merged %q, and still: %s", merged, got.body)
+		}
 	}
 }
 
@@ -441,6 +446,8 @@ func TestLint(t *testing.T) {
 	e.do("POST", "/api/v1/lint", body("remedy", "reboot", x)).want(t, 200)
 	e.do("POST", "/api/v1/lint", body("poem", "", x)).want(t, 422)
 	e.do("POST", "/api/v1/lint", "{").want(t, 400)
+	e.do("POST", "/api/v1/lint", "null").want(t, 422)
+	e.do("POST", "/api/v1/lint", "{}").want(t, 200)
 	e.do("POST", "/api/v1/lint", "{}", "Content-Type", "text/plain").want(t, 415)
 	e.do("POST", "/api/v1/lint", `{"yaml":"`+strings.Repeat("x", 5<<20)+`"}`).want(t, 413)
 	if got := e.do("GET", "/api/v1/edits", "").want(t, 200); len(listOf(t, got, "edits")) > 0 {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func (g *guard) identify(r *http.Request, from netip.Addr) (access.Principal, er
 		return access.Principal{}, errCrossSite
 	case header != "":
 		return g.bearer(r, header, from)
-	case g.open && !loopback(r.Host):
+	case g.open && (!loopback(r.Host) || relayed(r.Header)):
 		return access.Principal{}, errHost
 	case g.open:
 		return access.Local(), nil
@@ -162,6 +163,12 @@ func loopback(host string) bool {
 	}
 	ip := net.ParseIP(name)
 	return ip != nil && ip.IsLoopback()
+}
+
+// relayed reports whether a proxy passed a request on: many name the service as
+// they reach it, by loopback, and whoever asked them is elsewhere.
+func relayed(h http.Header) bool {
+	return slices.ContainsFunc([]string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"}, func(name string) bool { return h[name] != nil })
 }
 
 // Values of headers that every answer has. The lists are shared and never

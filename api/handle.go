@@ -71,23 +71,20 @@ func send(c *gin.Context, status int, contentType []string, body []byte) {
 	_, _ = c.Writer.Write(body)
 }
 
-// unmarshal reads a small document. Fields that it does not know are left out.
+// unmarshal reads a small object. Fields that it does not know are left out, and
+// null is a field that is not there.
 func unmarshal(data []byte, into any) error {
 	err := json.Unmarshal(data, into)
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return facts.Faults{{Pointer: pointerOf(wrong.Field), Detail: "want " + wrong.Type.String() + " here, not " + wrong.Value}}
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return facts.Faults{{Detail: "want an object here, not " + wrong.Value}}
+	case errors.As(err, &wrong):
+		return facts.Faults{{Pointer: "/" + wrong.Field, Detail: "want " + wrong.Type.String() + " here, not " + wrong.Value}}
+	case err != nil:
 		return brokenJSON{Detail: "not JSON: " + err.Error()}
+	case bytes.Equal(bytes.TrimSpace(data), []byte("null")):
+		return facts.Faults{{Detail: "want an object here, not null"}}
 	}
 	return nil
-}
-
-// pointerOf returns the JSON pointer of a field, "" for the document.
-func pointerOf(field string) string {
-	if field == "" {
-		return ""
-	}
-	return "/" + field
 }

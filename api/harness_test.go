@@ -1,32 +1,22 @@
 package api
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"github.com/patchmedic/patchmedic/content"
-	"github.com/patchmedic/patchmedic/docs/openapi"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
 	"github.com/patchmedic/patchmedic/store"
@@ -56,101 +46,6 @@ func wholeRun() bool {
 		}
 	}
 	return !testing.Short()
-}
-
-// described is the description that all requests and answers are held against.
-type described struct {
-	doc    *openapi3.T
-	router routers.Router
-	mu     sync.Mutex
-	seen   map[string]bool
-}
-
-var contract = sync.OnceValue(func() *described {
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.JSON())
-	if err != nil {
-		panic(err)
-	}
-	router, err := gorillamux.NewRouter(doc)
-	if err != nil {
-		panic(err)
-	}
-	return &described{doc: doc, router: router, seen: map[string]bool{}}
-})
-
-// missing lists the declared operations and statuses that nothing exercised.
-func (d *described) missing() []string {
-	var out []string
-	for path, item := range d.doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			for status := range op.Responses.Map() {
-				if key := method + " " + path + " " + status; !d.seen[key] {
-					out = append(out, key)
-				}
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// hold checks one exchange. What the service accepts, the description must
-// accept too; what it refuses may be refused for reasons that no schema says.
-func (d *described) hold(t testing.TB, r *http.Request, body []byte, got answered) {
-	t.Helper()
-	if r.Method == http.MethodHead {
-		r = r.Clone(r.Context())
-		r.Method = http.MethodGet
-	}
-	r = withoutEmpty(r)
-	route, params, err := d.router.FindRoute(r)
-	if err != nil {
-		if got.status == http.StatusOK && strings.HasPrefix(r.URL.Path, "/api/v1") {
-			t.Errorf("%s %s: not in the description: %v", r.Method, r.URL, err)
-		}
-		return
-	}
-	options := &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
-		ExcludeRequestBody: r.Header.Get("Content-Encoding") != ""} // the filter does not unpack
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: options}
-	if got.status < 300 {
-		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
-			t.Errorf("%s %s was accepted, but breaks the description: %v", r.Method, r.URL, err)
-		}
-	}
-	if got.status == http.StatusNotModified {
-		got.header = http.Header{}
-	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: got.status, Header: got.header,
-		Body: io.NopCloser(strings.NewReader(got.body)), Options: options}
-	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
-		t.Errorf("%s %s: the answer breaks the description: %v\n%s", r.Method, r.URL, err, got.body)
-	}
-	status := strconv.Itoa(got.status)
-	if route.Operation.Responses.Value(status) == nil {
-		status = "default"
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.seen[r.Method+" "+route.Path+" "+status] = true
-}
-
-// withoutEmpty leaves out parameters without a value, which the service takes
-// for absent.
-func withoutEmpty(r *http.Request) *http.Request {
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return r
-	}
-	for name, list := range values {
-		if list[0] == "" {
-			values.Del(name)
-		}
-	}
-	r = r.Clone(r.Context())
-	r.URL.RawQuery = values.Encode()
-	return r
 }
 
 // files returns the bundled content with some files changed by name.

@@ -14,10 +14,11 @@ type lintBody struct {
 	// Kind: without it an article.
 	Kind string `json:"kind,omitempty" enums:"article,remedy"`
 	// ID: without it that of a new document.
-	ID   string `json:"id,omitempty"`
-	YAML string `json:"yaml" validate:"required"`
-	FR   string `json:"fr" validate:"required"`
-	EN   string `json:"en" validate:"required"`
+	ID string `json:"id,omitempty"`
+	// YAML, FR and EN may be missing, as while the document is being written: then the faults say so.
+	YAML string `json:"yaml,omitempty"`
+	FR   string `json:"fr,omitempty"`
+	EN   string `json:"en,omitempty"`
 } // @name LintBody
 
 // linted is what a document has for faults, and how it looks.

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"bufio"
+	"cmp"
+	"io"
 	"mime"
 	"net/http"
 
@@ -75,17 +78,28 @@ func (s *server) readBody(c *gin.Context, name string) (*facts.Report, servicing
 	body := http.MaxBytesReader(c.Writer, c.Request.Body, s.MaxLog)
 	switch kind {
 	case "text/plain":
-		report, found, err := s.readLog.Read(body, name)
-		if err != nil {
-			return nil, found, bodyError(err)
-		}
-		return report, found, nil
+		return s.readOne(body, cmp.Or(name, "the log"))
 	case "application/zip", "application/x-zip-compressed":
-		return s.readUpload(func(to *spool) (*bundle.Archive, error) { return openZip(to, body) })
+		return s.readUpload(body, openZip)
 	case "multipart/form-data":
-		return s.readUpload(func(to *spool) (*bundle.Archive, error) { return openForm(to, body, params["boundary"]) })
+		return s.readUpload(body, func(to *spool, body io.Reader) (*bundle.Archive, error) {
+			return openForm(to, body, params["boundary"])
+		})
 	}
 	return nil, servicing.Result{}, unsupported{"Content-Type", "text/plain, application/zip or multipart/form-data"}
+}
+
+// readOne reads a body that is one log.
+func (s *server) readOne(body io.Reader, name string) (*facts.Report, servicing.Result, error) {
+	log := bufio.NewReader(body)
+	if _, err := log.Peek(1); err == io.EOF {
+		return nil, servicing.Result{}, errEmpty
+	}
+	report, found, err := s.readLog.Read(log, name)
+	if err != nil {
+		return nil, found, bodyError(err)
+	}
+	return report, found, nil
 }
 
 func newLogAnswer(report *facts.Report, found servicing.Result) logAnswer {

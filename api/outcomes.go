@@ -16,7 +16,7 @@ type outcomeBody struct {
 	// Action is the remedy of the report's advice, or a part of its plan.
 	Action string `json:"action" validate:"required"`
 	// Result; leave it out while nobody knows: a later report of the device tells.
-	Result proof.Result `json:"result,omitempty" enums:"fixed,partly,no_effect,failed"`
+	Result proof.Result `json:"result,omitempty" swaggertype:"string" enums:"fixed,partly,no_effect,failed"`
 	Note   string       `json:"note,omitempty" maxLength:"2000"`
 	// Article is the cause that the remedy was meant for; without it the most probable one that has the remedy.
 	Article string `json:"article,omitempty"`
@@ -39,6 +39,7 @@ type outcome struct {
 	Basis string `json:"basis" enums:"measured,said,none"`
 	// Said is what a person said, which a measurement may contradict.
 	Said string `json:"said,omitempty" enums:"fixed,partly,no_effect,failed"`
+	// Note is for who may read; in the answer to what is said, for who says it too.
 	Note string `json:"note,omitempty"`
 	// Measured is when what was measured happened: the success, else the failure.
 	Measured *time.Time `json:"measured,omitempty"`
@@ -54,10 +55,16 @@ type outcomeCheck struct {
 	Holds  string `json:"holds" enums:"yes,no,unknown"`
 } // @name OutcomeCheck
 
-func newOutcomes(list []cases.Outcome) []outcome {
+// outcomesFor are those of a machine as the caller may see them. Who may only
+// report names the machine as he likes, and is not told what people wrote of it.
+func outcomesFor(c *gin.Context, list []cases.Outcome) []outcome {
+	notes := principalOf(c).Scopes.Any(read)
 	out := make([]outcome, len(list))
 	for i, o := range list {
 		out[i] = newOutcome(o)
+		if !notes {
+			out[i].Note = ""
+		}
 	}
 	return out
 }

@@ -103,6 +103,7 @@ func problems(decode *cases.Decode) []row {
 		{kind{"no-room", 507, "No room for the upload", "Ask the operator of this service to make room, then send it again; or send each log alone as text/plain."}, isType[spoolError], tellNothing},
 		{kind{"too-large", 413, "Backup too large", "Stop the service and use patchmedic restore on its data folder, which has no limit."}, isErr(errBackupSize), nil},
 		{kind{"bad-backup", 422, "Not a whole backup", "Send what GET /api/v1/backup or patchmedic backup gave, all of it."}, isErr(errBackup), nil},
+		{kind{"empty", 400, "No body", "Send the log as the body, as curl --data-binary @CBS.log does."}, isErr(errEmpty), nil},
 		{kind{"cut-off", 400, "Body cut off", "Send all of it."}, isErr(errCutOff), nil},
 		{kind{"unsupported", 415, "Unsupported media type", ""}, isType[unsupported], tellUnsupported},
 		{kind{"not-ready", 503, "Not ready", "Try again in a moment."}, isErr(errNotReady), nil},
@@ -117,10 +118,11 @@ var internalKind = kind{"internal", 500, "Internal error", "Tell the operator of
 var (
 	errNoRoute    = errors.New("there is nothing at this path")
 	errNoMethod   = errors.New("this path does not take this method")
-	errHost       = errors.New("without a token this service only answers requests to a loopback host")
+	errHost       = errors.New("without a token this service only answers requests to a loopback host that no proxy passed on")
 	errCrossSite  = errors.New("a browser sent this request from a page of another site")
 	errToken      = errors.New("this path needs a token")
 	errForm       = errors.New("the body cannot be taken apart into files")
+	errEmpty      = errors.New("the body is empty")
 	errCutOff     = errors.New("the body ends too early")
 	errBackup     = errors.New("the body is no backup of this program, or not all of one; nothing was changed")
 	errBackupSize = errors.New("the backup is larger than this service takes; nothing was changed")

@@ -160,7 +160,7 @@ func (s *server) submit(c *gin.Context) error {
 }
 
 func (s *server) answerSubmitted(c *gin.Context, out cases.Submitted) error {
-	body := submitted{ID: out.ID, Stored: out.ID != "", Warnings: []string{}, Outcomes: newOutcomes(out.Outcomes), Advice: out.Advice}
+	body := submitted{ID: out.ID, Stored: out.ID != "", Warnings: []string{}, Outcomes: outcomesFor(c, out.Outcomes), Advice: out.Advice}
 	if !body.Stored {
 		body.Warnings = append(body.Warnings, "the report could not be stored: keep your copy and send it again")
 		return answer(c, http.StatusOK, body)
@@ -189,7 +189,7 @@ func (s *server) report(c *gin.Context) error {
 		return err
 	}
 	out := keptReport{reportItem: newReportItem(&kept.ReportHead), Lang: kept.Lang, Facts: kept.Facts, Advice: kept.Advice,
-		Hints: kept.Hints, Outcomes: newOutcomes(kept.Outcomes)}
+		Hints: kept.Hints, Outcomes: outcomesFor(c, kept.Outcomes)}
 	if out.Hints == nil {
 		out.Hints = map[string]float64{}
 	}

@@ -160,6 +160,24 @@ func TestOwnReports(t *testing.T) {
 	c.do("GET", "/api/v1/reports", "", "Authorization", one).want(t, 403)
 }
 
+// TestOthersNotes holds that naming a device does not show what people wrote of it.
+func TestOthersNotes(t *testing.T) {
+	c, records := withStore(t)
+	helpdesk, machine := "Bearer "+issue(t, records, access.Read|access.Report), "Bearer "+issue(t, records, access.Report)
+	id := stored(t, c, espFull, "Authorization", helpdesk)
+	c.do("POST", "/api/v1/reports/"+id+"/outcomes", `{"action":"clean-system-partition","note":"called twice"}`, "Authorization", helpdesk).want(t, 201)
+	own := c.do("POST", "/api/v1/reports", espCured, "Authorization", machine).want(t, 201)
+	read := c.do("GET", "/api/v1/reports/"+own.text(t, "id"), "", "Authorization", machine).want(t, 200)
+	for _, got := range []answered{own, read} {
+		if got.text(t, "outcomes.0.action") != "clean-system-partition" || strings.Contains(got.body, "called") {
+			t.Errorf("the machine is told %s", got.body)
+		}
+	}
+	if got := c.do("GET", "/api/v1/reports/"+id, "", "Authorization", helpdesk).want(t, 200); got.text(t, "outcomes.0.note") != "called twice" {
+		t.Errorf("the helpdesk is told %s", got.body)
+	}
+}
+
 // TestFeedback holds what editors read of readers.
 func TestFeedback(t *testing.T) {
 	c, records := withStore(t)
@@ -207,5 +225,23 @@ func TestRestoredCounts(t *testing.T) {
 	c.do("POST", "/api/v1/restore", backup.body, "Authorization", admin, "Content-Type", "application/octet-stream").want(t, 204)
 	if n := tried(); n != 1.0 {
 		t.Errorf("restored, and not counted: %v", n)
+	}
+}
+
+// TestEraseAnyDevice holds that what can be stored can be erased, whatever a site
+// calls its machines.
+func TestEraseAnyDevice(t *testing.T) {
+	c, records := withStore(t)
+	admin := "Bearer " + issue(t, records, access.Admin)
+	for _, device := range []string{"CONTOSO/pc 1", "a%2Fb", "é?#;+", "k1-esp/"} {
+		stored(t, c, strings.ReplaceAll(espFull, "k1-esp", device))
+		got := c.do("DELETE", "/api/v1/devices/"+url.PathEscape(device), "", "Authorization", admin).want(t, 200)
+		if n, _ := got.json(t, "reports"); n != 1.0 || got.text(t, "device") != device {
+			t.Errorf("%q: %s", device, got.body)
+		}
+	}
+	c.do("DELETE", "/api/v1/devices/", "", "Authorization", admin).want(t, 404)
+	for _, device := range []string{`a\nb`, `\u0000a`, `\u202ea`} {
+		c.do("POST", "/api/v1/reports", strings.ReplaceAll(espFull, "k1-esp", device)).want(t, 422)
 	}
 }

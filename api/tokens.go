@@ -72,7 +72,7 @@ type tokenBody struct {
 	// Scopes are what it may do. None implies another.
 	Scopes []string `json:"scopes" enums:"read,report,edit,admin"`
 	// Expires is when it ends by itself. Without it and expires_in_days it never does.
-	Expires string `json:"expires,omitempty" format:"date-time"`
+	Expires *string `json:"expires,omitempty" format:"date-time"`
 	// ExpiresInDays says the same counted from now.
 	ExpiresInDays *int `json:"expires_in_days,omitempty" minimum:"1" maximum:"36500"`
 } // @name TokenBody
@@ -151,15 +151,15 @@ func parseWish(data []byte, now time.Time) (access.Wish, error) {
 // that.
 func (in *tokenBody) ends(now time.Time) (at time.Time, fault facts.Fault) {
 	switch days := in.ExpiresInDays; {
-	case days != nil && in.Expires != "":
+	case days != nil && in.Expires != nil:
 		fault = facts.Fault{Pointer: "/expires", Detail: "give expires or expires_in_days, not both"}
 	case days != nil && (*days < 1 || *days > mostDays):
 		fault = facts.Fault{Pointer: "/expires_in_days", Detail: "give 1 to " + strconv.Itoa(mostDays) + " days"}
 	case days != nil:
 		at = now.AddDate(0, 0, *days)
-	case in.Expires != "":
+	case in.Expires != nil:
 		var err error
-		if at, err = time.Parse(time.RFC3339, in.Expires); err != nil {
+		if at, err = time.Parse(time.RFC3339, *in.Expires); err != nil {
 			fault = facts.Fault{Pointer: "/expires", Detail: "give a time as in " + now.AddDate(0, 3, 0).UTC().Format(time.RFC3339)}
 		}
 	}

@@ -63,7 +63,7 @@ func TestTokensThatAreNotMade(t *testing.T) {
 	_, call := administrator(t, nil)
 	for _, test := range []struct{ body, pointer string }{
 		{`{}`, "/name"},
-		{`null`, "/name"},
+		{`null`, ""},
 		{`{"name":" ","scopes":["read"]}`, "/name"},
 		{`{"name":"two\nlines","scopes":["read"]}`, "/name"},
 		{`{"name":"` + strings.Repeat("x", 101) + `","scopes":["read"]}`, "/name"},
@@ -74,6 +74,7 @@ func TestTokensThatAreNotMade(t *testing.T) {
 		{`{"name":"x","scopes":["READ"]}`, "/scopes/0"},
 		{`{"name":"x","scopes":"read"}`, "/scopes"},
 		{`{"name":"x","scopes":["read"],"expires":"tomorrow"}`, "/expires"},
+		{`{"name":"x","scopes":["read"],"expires":""}`, "/expires"},
 		{`{"name":"x","scopes":["read"],"expires":"2020-01-01T00:00:00Z"}`, "/expires"},
 		{`{"name":"x","scopes":["read"],"expires":"2126-01-01T00:00:00Z","expires_in_days":3}`, "/expires"},
 		{`{"name":"x","scopes":["read"],"expires_in_days":0}`, "/expires_in_days"},

@@ -141,14 +141,17 @@ func formError(err error) error {
 
 // readUpload reads the logs of an upload that open takes from the body. A log
 // that cannot be read to its end costs the rest of this log, and a warning.
-func (s *server) readUpload(open func(*spool) (*bundle.Archive, error)) (*facts.Report, servicing.Result, error) {
+func (s *server) readUpload(body io.Reader, open func(*spool, io.Reader) (*bundle.Archive, error)) (*facts.Report, servicing.Result, error) {
 	spool, err := newSpool(s.Temp)
 	if err != nil {
 		return nil, servicing.Result{}, err
 	}
 	defer spool.close()
-	archive, err := open(spool)
+	archive, err := open(spool, body)
 	if err != nil {
+		// A client that is still sending when the connection is closed may never
+		// see why: take the rest, which is bounded as the body is.
+		_, _ = io.Copy(io.Discard, body)
 		return nil, servicing.Result{}, err
 	}
 	report, found, err := s.readLog.ReadAll(archive)

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 // failedUpdate is a servicing log of an update that fails.
@@ -31,7 +32,11 @@ func zipped(t testing.TB, nameAndContent ...string) string {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for i := 0; i < len(nameAndContent); i += 2 {
-		f, err := w.Create(nameAndContent[i])
+		h := &zip.FileHeader{Name: nameAndContent[i]}
+		if nameAndContent[i+1] != "" {
+			h.Method = zip.Deflate
+		}
+		f, err := w.CreateHeader(h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +145,7 @@ func TestUploadsInPart(t *testing.T) {
 	for name, test := range map[string]struct{ body, warning string }{
 		"damaged log": {damaged, "dism.log: damaged"},
 		"bad path":    {zipped(t, "../dism.log", "x", "CBS.log", failedUpdate), "../dism.log: not read"},
-		"other files": {zipped(t, "a.txt", "x", "b.reg", "x", "CBS.log", failedUpdate), "a.txt, b.reg"},
+		"other files": {zipped(t, "a.jpg", "x", "b.reg", "x", "CBS.log", failedUpdate), "a.jpg, b.reg"},
 	} {
 		got := inTemp(t, nil).do("POST", "/api/v1/logs", test.body, "Content-Type", "application/zip").want(t, 200)
 		if code := got.text(t, "facts.logs.0.code"); code != "0x80070422" {
@@ -171,7 +176,7 @@ func TestUploadsThatCostTooMuch(t *testing.T) {
 			t.Errorf("%s: got %d %s", name, got.status, got.body)
 		}
 	}
-	body, kind := form(t, "bomb.zip", zipped(t, "CBS.log", failedUpdate+strings.Repeat("\x00", 64<<20)))
+	body, kind := form(t, "bomb.zip", zipped(t, "CBS.log", failedUpdate+strings.Repeat("\x00", 32<<20)))
 	got := c.do("POST", "/api/v1/logs", body, "Content-Type", kind).want(t, 200)
 	if cut, _ := got.json(t, "truncated"); cut != true || !strings.Contains(got.text(t, "warnings.0"), "times its size") || !strings.Contains(got.body, "0x80070422") {
 		t.Errorf("bomb: got %s", got.body)
@@ -187,6 +192,47 @@ func TestNoRoomForAnUpload(t *testing.T) {
 	got := c.do("POST", "/api/v1/logs", zipped(t, "CBS.log", failedUpdate), "Content-Type", "application/zip").want(t, 507)
 	if strings.Contains(got.body, "unplugged") || !strings.Contains(log.String(), "unplugged") {
 		t.Errorf("the folder belongs into the log alone: %s\n%s", got.body, &log)
+	}
+}
+
+// TestASlowUploadIsWaitedFor sends a log more slowly than the server allows other
+// bodies to come.
+func TestASlowUploadIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(start(t, nil).handler)
+	server.Config.ReadTimeout = time.Second
+	server.Start()
+	defer server.Close()
+	body, feed := io.Pipe()
+	go func() {
+		_, err := io.WriteString(feed, failedUpdate[:100])
+		time.Sleep(1500 * time.Millisecond)
+		if err == nil {
+			_, err = io.WriteString(feed, failedUpdate[100:])
+		}
+		feed.CloseWithError(err) // nil ends the body
+	}()
+	got, err := http.Post(server.URL+"/api/v1/logs", "text/plain", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if answer, err := io.ReadAll(got.Body); got.StatusCode != http.StatusOK || !strings.Contains(string(answer), "0x80070422") {
+		t.Errorf("got %d %s, %v", got.StatusCode, answer, err)
+	}
+}
+
+// TestARefusedUploadIsTakenToItsEnd: a client that is cut off while it sends does
+// not see the answer.
+func TestARefusedUploadIsTakenToItsEnd(t *testing.T) {
+	c := inTemp(t, nil)
+	rest := strings.NewReader("--cut\r\nnot a header\r\n\r\n" + strings.Repeat("x", 1<<20))
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/logs", rest)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=cut")
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "bad-form") || rest.Len() > 0 {
+		t.Errorf("got %d with %d bytes not taken: %s", w.Code, rest.Len(), w.Body)
 	}
 }
 

@@ -311,3 +311,27 @@ func FuzzCollect(f *testing.F) {
 		}
 	})
 }
+
+// TestBlank tells a source without anything to read from a machine that is well.
+func TestBlank(t *testing.T) {
+	some := func(name, text string) fstest.MapFS {
+		return fstest.MapFS{name: {Data: []byte(text), ModTime: time.Date(2025, 5, 22, 8, 0, 0, 0, time.UTC)}}
+	}
+	tests := []struct {
+		name    string
+		files   fstest.MapFS
+		symptom string
+		blank   bool
+	}{
+		{name: "an empty folder", files: fstest.MapFS{}, blank: true},
+		{name: "no file of Windows", files: some("photo.jpg", "x"), blank: true},
+		{name: "nothing but a damaged hive", files: some("SOFTWARE", "x"), blank: true},
+		{name: "no file, and a person's words", files: fstest.MapFS{}, symptom: "0x80070306"},
+		{name: "a log without a failure", files: some("CBS.log", "2025-05-22 08:00:00, Info                  CBS    TI: --- Initializing Trusted Installer ---\r\n")},
+	}
+	for _, tt := range tests {
+		if got := Blank(Collect(&Source{FS: tt.files}, Options{Symptom: tt.symptom})); got != tt.blank {
+			t.Errorf("%s: blank is %v", tt.name, got)
+		}
+	}
+}

@@ -2,6 +2,15 @@ package collector
 
 import "github.com/patchmedic/patchmedic/facts"
 
+// Blank reports whether nothing of the machine could be read: no source was
+// found, or faults are all that came of them. Then no failure in the report
+// says nothing of the machine.
+func Blank(r *facts.Report) bool {
+	_, dated := r.CollectedAt.Get() // every source has a time
+	faultsOnly := len(r.Errors.V) > 0 && r.OS.State() == facts.Absent
+	return r.Silent() && (!dated || faultsOnly)
+}
+
 // Failed reports whether a report shows a failure that nothing made good since.
 // What it means is for the advisor to say.
 func Failed(r *facts.Report) bool {

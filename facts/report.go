@@ -78,6 +78,15 @@ type Report struct {
 	Errors Maybe[[]ProbeError] `json:"errors,omitzero"`
 }
 
+// Silent reports whether neither Windows, nor a log, nor a person tells here of
+// updates. That no failure is seen then means that nobody looked, or that what
+// was looked at knows of none.
+func (r *Report) Silent() bool {
+	u, s := &r.Updates.V, &r.Symptoms.V
+	return len(u.History.V)+len(u.Offered.V)+len(u.Installed.V)+len(r.Packages.V)+len(r.Logs.V)+len(r.Events.V)+len(r.Tried.V) == 0 &&
+		r.ComponentStore.State() == Absent && r.Setup.State() == Absent && s.Text.V == "" && len(s.Codes.V)+len(s.KBs.V) == 0
+}
+
 // Collector describes the program that gathered a report.
 type Collector struct {
 	Version Maybe[string] `json:"version,omitzero" scrub:"keep"`

@@ -11,24 +11,35 @@ import (
 // retired. It is "" where the YAML does not say it in a way that can be read; a
 // remedy that says nothing is published.
 func (d Document) Status() string {
-	var head struct {
-		Status string `yaml:"status"`
+	return d.head().Status
+}
+
+// head is what decides who sees a document.
+type head struct {
+	Status string `yaml:"status"`
+	Heir   string `yaml:"replaced_by"`
+}
+
+// head is zero where the YAML cannot be read.
+func (d Document) head() (h head) {
+	if err := yaml.Unmarshal([]byte(d.YAML), &h); err != nil {
+		return head{}
 	}
-	if err := yaml.Unmarshal([]byte(d.YAML), &head); err != nil {
-		return ""
+	if h.Status == "" && d.Kind == RemedyKind {
+		h.Status = "published"
 	}
-	if head.Status == "" && d.Kind == RemedyKind {
-		return "published"
-	}
-	return head.Status
+	return h
 }
 
 // Served reports whether readers see documents of a status.
 func Served(status string) bool { return status == "published" || status == "retired" }
 
+// restOfLine ends where a line of YAML does: what follows is another field.
+const restOfLine = `[^\r\n\x{85}\x{2028}\x{2029}]*(?:\r\n|[\r\n\x{85}\x{2028}\x{2029}])?`
+
 var (
-	statusLine = regexp.MustCompile(`(?m)^status:.*\n?`)
-	heirLine   = regexp.MustCompile(`(?m)^replaced_by:.*\n?`)
+	statusLine = regexp.MustCompile(`(?m)^status:` + restOfLine)
+	heirLine   = regexp.MustCompile(`(?m)^replaced_by:` + restOfLine)
 )
 
 // Restated returns the document with another status, and an heir unless it is
@@ -45,8 +56,8 @@ func (d Document) Restated(status, heir string) (Document, error) {
 		text = strings.TrimSuffix(text, "\n") + "\n" + line
 	}
 	d.YAML = text
-	if d.Status() != status {
-		return d, Problems{{d.File(""), 1, "the status cannot be written into this file: put it on a line of its own, as in \"status: " + status + "\""}}
+	if got := d.head(); got.Status != status || heir != "" && got.Heir != heir {
+		return d, Problems{{d.File(""), 1, "the status cannot be written into this file: put it, and replaced_by, on lines of their own, as in \"status: " + status + "\""}}
 	}
 	return d, nil
 }

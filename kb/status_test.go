@@ -22,6 +22,8 @@ func TestRestated(t *testing.T) {
 		{kb.ArticleKind, "{status: draft}\n", "retired", "", "", "draft"},
 		{kb.ArticleKind, "text: |\n  status: draft\nstatus: review\n", "published", "", "text: |\n  status: draft\nstatus: published\n", "review"},
 		{kb.ArticleKind, "\t: [", "retired", "", "", ""},
+		{kb.ArticleKind, "status: draft\n", "retired", "heir\na: 1", "", "draft"},
+		{kb.ArticleKind, "status: draft\ra: 1\n", "retired", "", "status: retired\na: 1\n", "draft"},
 	} {
 		d := kb.Document{Kind: c.kind, ID: "x", Files: kb.Files{YAML: c.yaml}}
 		if got := d.Status(); got != c.was {
@@ -44,6 +46,13 @@ func TestSameButStatus(t *testing.T) {
 	b.EN = "z"
 	if a.SameButStatus(b) {
 		t.Error("other prose is the same content")
+	}
+	for _, end := range []string{"\r", "\u0085", "\u2028", "\u2029"} { // all that end a line in YAML
+		b = a
+		b.YAML = "status: published" + end + "b: 2\na: 1\n"
+		if a.SameButStatus(b) {
+			t.Errorf("what follows %q hides behind the status", end)
+		}
 	}
 }
 

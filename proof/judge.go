@@ -14,7 +14,7 @@ type Result string
 // The results. A person can say the first four.
 const (
 	Fixed       Result = "fixed"
-	Partly      Result = "partly"        // the update went in, and something is still as it should not be; or the failure is hidden
+	Partly      Result = "partly"        // the update went in, and Windows Update does not take it for that; or the failure is hidden
 	NoEffect    Result = "no_effect"     // an attempt failed after it
 	Failed      Result = "failed"        // it could not be carried out
 	CameBack    Result = "came_back"     // the update went in, and an attempt failed after that
@@ -220,10 +220,12 @@ func (c Collection) allMet() bool {
 	return len(c.Checks) > 0 && !slices.ContainsFunc(c.Checks, func(check Check) bool { return check.Holds != signal.Yes })
 }
 
+// unmet returns what is denied of the updates. What is wrong with the machine's
+// state takes nothing from an update that went in.
 func (c Collection) unmet() []string {
 	var out []string
 	for _, check := range c.Checks {
-		if check.Holds == signal.No {
+		if check.Holds == signal.No && !check.State {
 			out = append(out, check.Signal)
 		}
 	}

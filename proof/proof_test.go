@@ -319,7 +319,8 @@ func TestCounted(t *testing.T) {
 func TestFromTried(t *testing.T) {
 	lib := library(t)
 	earlier := report(t, map[string]any{"collected_at": "2026-03-10T08:00:00Z"})
-	later := report(t, map[string]any{"tried": []any{
+	later := report(t, map[string]any{"collected_at": "2026-03-12T08:00:00Z", "tried": []any{
+		map[string]any{"action": "in-place-repair", "outcome": "partly", "at": "2027-03-11T08:00:00Z"}, // it cannot know yet
 		map[string]any{"action": "in-place-repair", "outcome": "partly", "at": "2026-03-11T08:00:00Z"},
 		map[string]any{"action": "sfc-scannow", "outcome": "no_effect", "at": "2026-03-11T08:00:00Z"}, // not proposed
 		map[string]any{"action": "reboot", "outcome": "no_effect", "at": "2026-03-09T08:00:00Z"},      // before the advice
@@ -334,5 +335,12 @@ func TestFromTried(t *testing.T) {
 	}
 	if got := proof.FromTried(lib, c, proposed, report(t, map[string]any{}), later); got != nil {
 		t.Errorf("a report without a time of collection gives %+v", got)
+	}
+	many := make([]any, 1000)
+	for i := range many {
+		many[i] = map[string]any{"action": "reboot", "at": time.Date(2026, 3, 11, 8, 0, i, 0, time.UTC)}
+	}
+	if got := proof.FromTried(lib, c, proposed, earlier, report(t, map[string]any{"tried": many})); len(got) > 100 {
+		t.Errorf("%d trials of one report", len(got))
 	}
 }

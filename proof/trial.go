@@ -65,6 +65,8 @@ type Collection struct {
 type Check struct {
 	Signal string        `json:"signal"`
 	Holds  signal.Answer `json:"holds"`
+	// State: it is about the machine and not about its updates.
+	State bool `json:"state,omitempty"`
 }
 
 // Attempt is an entry of the update history that speaks of the case.
@@ -159,7 +161,7 @@ func (t *Trial) checks(lib *kb.Library, a *kb.Article, r *facts.Report) []Check 
 	}
 	var out []Check
 	for _, v := range lib.Verify(a, lib.Case(r, t.KB, t.Code), since) {
-		out = append(out, Check{v.Signal.ID, v.Answer})
+		out = append(out, Check{v.Signal.ID, v.Answer, !ofUpdates(v.Signal)})
 	}
 	return out
 }
@@ -171,6 +173,14 @@ func (t *Trial) Newest() []Check {
 		return nil
 	}
 	return t.Seen[len(t.Seen)-1].Checks
+}
+
+// ofUpdates reports whether a signal speaks of updates: it reads the history, the
+// offers, the packages or the build.
+func ofUpdates(s *kb.Signal) bool {
+	return slices.ContainsFunc(s.Facts(), func(path string) bool {
+		return strings.HasPrefix(path, "updates.") || strings.HasPrefix(path, "packages[") || path == "os.build"
+	})
 }
 
 // since is when the remedy was carried out, or later where the report before it

@@ -81,7 +81,8 @@ type Trials interface {
 	TrialsOf(ctx context.Context, machine string) (trials []Trial, version uint64, err error)
 	// PutTrials replaces a machine's trials, and what they count, unless their
 	// version is another one by now: then it is ErrConflict. A version never comes
-	// back.
+	// back. Without any report of the machine, as after its erasure, it is
+	// ErrNotFound: what was begun before leaves nothing behind.
 	PutTrials(ctx context.Context, machine string, version uint64, trials []Trial) error
 	// Counts returns how often each remedy of each article was tried and cured.
 	Counts(ctx context.Context) (map[Cure]Count, error)

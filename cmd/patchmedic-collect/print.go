@@ -98,6 +98,9 @@ func (p *printer) outcome(o *outcome) {
 
 func (p *printer) diagnosis(d *diagnosis, first bool) {
 	percent := fmt.Sprintf("%.0f", 100*d.Confidence)
+	if percent == "0" {
+		percent = "<\u00a01" // what is listed is possible
+	}
 	if !first {
 		p.say("also", d.Title, percent)
 		return

@@ -96,17 +96,22 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 			return notDone, err
 		}
 	}
-	code := healthy
-	if collector.Failed(report) {
-		code = somethingBad
-	}
+	blank := collector.Blank(report)
 	switch {
 	case p.print:
 		_, err = out.Write(body)
-	case client != nil:
+	case client != nil && !blank:
 		return p.deliver(client, body, visible{out}, problems)
 	}
-	return code, err
+	switch {
+	case err != nil:
+		return notDone, err
+	case blank:
+		return usage, fmt.Errorf("nothing in %s that could be read tells of its updates: give the Windows\\Logs of the machine, or its event logs", p.from)
+	case collector.Failed(report):
+		return somethingBad, nil
+	}
+	return healthy, nil
 }
 
 // encode writes the report as it leaves, indented for those who look at it, with

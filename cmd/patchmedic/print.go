@@ -20,10 +20,10 @@ var adviceTemplates embed.FS
 func printAdvice(w io.Writer, a *advisor.Advice, lang kb.Lang) error {
 	name := "advice." + string(lang) + ".tmpl"
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"percent": func(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) },
+		"percent": percent,
 		"points":  func(p float64) string { return fmt.Sprintf("%.0f", 100*p) },
 		"telling": telling,
-		"factor":  func(f float64) string { return fmt.Sprintf("×%.2g", f) },
+		"factor":  factor,
 		"text":    plain,
 		"add":     func(a, b int) int { return a + b },
 		"join":    strings.Join,
@@ -32,6 +32,22 @@ func printAdvice(w io.Writer, a *advisor.Advice, lang kb.Lang) error {
 		return err
 	}
 	return t.Execute(w, a)
+}
+
+// percent writes a probability. What is listed is possible, and never 0 %.
+func percent(p float64) string {
+	if text := fmt.Sprintf("%.0f", 100*p); text != "0" {
+		return text + "\u00a0%"
+	}
+	return "<\u00a01\u00a0%"
+}
+
+// factor writes what a line of evidence multiplies the odds by, to two digits.
+func factor(f float64) string {
+	if f >= 10 {
+		return fmt.Sprintf("×%.0f", f)
+	}
+	return fmt.Sprintf("×%.2g", f)
 }
 
 // telling leaves out lines that hardly move the odds.

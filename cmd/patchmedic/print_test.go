@@ -30,3 +30,18 @@ func TestPrintedOutcomes(t *testing.T) {
 		}
 	}
 }
+
+// TestPrintedNumbers holds that a possible cause is never called impossible, and
+// that a strong line of evidence is written as people write it.
+func TestPrintedNumbers(t *testing.T) {
+	for p, want := range map[float64]string{0.004: "<\u00a01\u00a0%", 0.006: "1\u00a0%", 0.95: "95\u00a0%"} {
+		if got := percent(p); got != want {
+			t.Errorf("percent of %v: %q, want %q", p, got, want)
+		}
+	}
+	for f, want := range map[float64]string{0.684: "×0.68", 7.5: "×7.5", 11.8: "×12", 100: "×100", 1234: "×1234"} {
+		if got := factor(f); got != want {
+			t.Errorf("factor %v: %q, want %q", f, got, want)
+		}
+	}
+}

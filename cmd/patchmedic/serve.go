@@ -209,12 +209,18 @@ func closing(log *slog.Logger, records io.Closer) {
 	}
 }
 
-// emptied makes a folder, without what a killed service left in it.
+// emptied makes a folder, or takes out of it what a killed service left. The
+// folder itself stays: it may be a disk of its own.
 func emptied(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.Mkdir(dir, 0o700)
+	left, err := os.ReadDir(dir)
+	faults := []error{err}
+	for _, e := range left {
+		faults = append(faults, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return errors.Join(faults...)
 }
 
 func (c *serveCommand) logger(w io.Writer) *slog.Logger {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -55,11 +56,11 @@ func (f servedFiles) open(ctx context.Context, records store.Store, index string
 // restored returns what lays the edits of restored records over the files.
 func restored(keeper *edition.Keeper, records store.Store) func(context.Context) error {
 	return func(ctx context.Context) error {
-		edits, err := cases.ServedEdits(ctx, records)
-		if err != nil {
-			return err
+		err := keeper.Lay(ctx, func(ctx context.Context) ([]kb.Document, error) { return cases.ServedEdits(ctx, records) })
+		if errors.As(err, new(edition.Following)) { // they are served, and found a little later
+			return nil
 		}
-		return keeper.Lay(ctx, edits)
+		return err
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -302,6 +303,11 @@ func TestServeDataNotWritable(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		{"uploads is a file", "the folder for uploads cannot be made: ", func(t *testing.T, data string) {
+			if err := os.WriteFile(filepath.Join(data, "temp"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			data := t.TempDir()
@@ -313,6 +319,21 @@ func TestServeDataNotWritable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestServeLeftUploads: what a killed service left of an upload goes at the next
+// start.
+func TestServeLeftUploads(t *testing.T) {
+	data := t.TempDir()
+	left := filepath.Join(data, "temp", "upload-1")
+	if err := errors.Join(os.Mkdir(filepath.Dir(left), 0o700), os.WriteFile(left, []byte("half a log"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "--data", data)
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the upload is still there: %v", err)
+	}
+	s.end()
 }
 
 // TestServeContent lays a site's content over the bundled one, and takes a

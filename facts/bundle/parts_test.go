@@ -86,7 +86,7 @@ func TestPartsThatAreRefused(t *testing.T) {
 }
 
 func TestPackedPartsAreBounded(t *testing.T) {
-	whole := gzipped(t, make([]byte, 64<<20))
+	whole := gzipped(t, make([]byte, 32<<20))
 	for name, test := range map[string]struct {
 		data []byte
 		want string

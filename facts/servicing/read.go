@@ -21,6 +21,9 @@ type Options struct {
 	MaxLines int
 	// MaxText bounds the text of one line in bytes; 0 means 400.
 	MaxText int
+	// Renamed lets ReadAll look into text files of other names, the first 64 that
+	// it meets: people rename the logs that they send.
+	Renamed bool
 }
 
 func (o Options) maxLines() int {

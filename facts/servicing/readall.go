@@ -32,7 +32,7 @@ var skipped = []string{"winsxs", "driverstore", "assembly", "installer", "progra
 // joined with those of logs that ended in the middle.
 func ReadAll(fsys fs.FS, opt Options) (Result, error) {
 	var res Result
-	logs, err := findLogs(fsys, &res)
+	logs, err := findLogs(fsys, opt, &res)
 	if err != nil {
 		return res, err
 	}
@@ -97,8 +97,9 @@ func (g logGroup) elsewhere() bool {
 }
 
 // findLogs walks the tree. The order is that of the kinds, then of the folders.
-func findLogs(fsys fs.FS, res *Result) ([]logGroup, error) {
+func findLogs(fsys fs.FS, opt Options, res *Result) ([]logGroup, error) {
 	groups := map[string]*logGroup{}
+	look := sniffer{fsys: fsys, left: maxSniffed, res: res}
 	entries, count := 0, 0
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		entries++
@@ -124,6 +125,9 @@ func findLogs(fsys fs.FS, res *Result) ([]logGroup, error) {
 			return nil
 		}
 		k := kindByName(base)
+		if k == kindUnknown && opt.Renamed {
+			k = look.kind(name, d)
+		}
 		if k == kindUnknown || !d.Type().IsRegular() {
 			return nil
 		}

@@ -338,6 +338,34 @@ func TestStoreRepairedLater(t *testing.T) {
 	}
 }
 
+// TestRenamedLogs reads what people call their logs, where that is asked for.
+func TestRenamedLogs(t *testing.T) {
+	utf16 := toUTF16(failing, binary.LittleEndian, true)
+	dir := fstest.MapFS{
+		"PC7-CBS.log":  {Data: []byte(failing)},
+		"b/error.TXT":  {Data: utf16},
+		"notes.txt":    {Data: []byte("It fails every Tuesday.")},
+		"picture.jpg":  {Data: []byte(failing)},
+		"link.log":     {Data: []byte(failing), Mode: fs.ModeSymlink},
+		"c/setup.log":  {},
+		"c/setup2.log": {Data: []byte("\x00")},
+	}
+	if res, err := ReadAll(dir, Options{}); err != nil || len(res.Sessions) != 0 || len(res.Warnings) != 0 {
+		t.Errorf("got %d sessions, warnings %q, %v, want nothing", len(res.Sessions), res.Warnings, err)
+	}
+	res, err := ReadAll(dir, Options{Renamed: true})
+	want := []string{"c/setup.log", "c/setup2.log", "notes.txt"}
+	if err != nil || len(res.Sessions) != 2 || !slices.EqualFunc(res.Warnings, want, strings.HasPrefix) {
+		t.Errorf("got %d sessions, warnings %q, %v, want 2 sessions and warnings of %q", len(res.Sessions), res.Warnings, err, want)
+	}
+	for i := range 2 * maxSniffed {
+		dir[fmt.Sprintf("a/%03d.log", i)] = &fstest.MapFile{Data: []byte("x")}
+	}
+	if res, err := ReadAll(dir, Options{Renamed: true}); err != nil || len(res.Sessions) != 1 {
+		t.Errorf("got %d sessions and %v, want that of the log before the many", len(res.Sessions), err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	logs, _ := filepath.Glob("testdata/*.log")
 	for _, log := range logs {

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/patchmedic/patchmedic/store"
@@ -10,8 +11,9 @@ import (
 // Counts are what remedies did on other machines, read from the store and kept
 // at hand: every advice asks for some. It is safe for concurrent use.
 type Counts struct {
-	store store.Trials
-	now   atomic.Pointer[map[store.Cure]store.Count]
+	store   store.Trials
+	reading sync.Mutex // held from the question to now: who asked first must not answer last
+	now     atomic.Pointer[map[store.Cure]store.Count]
 }
 
 // NewCounts returns the counts of a store. They are empty before [Counts.Refresh].
@@ -21,9 +23,12 @@ func NewCounts(s store.Trials) *Counts {
 	return c
 }
 
-// Refresh reads them again. It is called after trials changed.
+// Refresh reads them again. It is called after trials changed, which stays so
+// when the caller goes away.
 func (c *Counts) Refresh(ctx context.Context) error {
-	counts, err := c.store.Counts(ctx)
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	counts, err := c.store.Counts(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (e *Edit) put(ctx context.Context, c Change) (v *Version, created bool, err
 	if err := c.Match.check(head); err != nil {
 		return nil, false, err
 	}
-	if head != nil && head.Revision == c.Revision() {
+	if head != nil && head.Revision == c.Revision() && (c.Base == "" || c.Base == head.Base) {
 		return head, false, nil // it is so already
 	}
 	if err := e.mayBecome(head, c); err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/patchmedic/patchmedic/kb"
 )
 
 // Match is what the editor knows of the newest version.
@@ -21,7 +23,7 @@ var (
 	// ErrUnmatched: it is not the newest version.
 	ErrUnmatched = errors.New("this is not what there is by now: somebody else was first, or it is not there")
 	// ErrSamePerson: a second person is asked for.
-	ErrSamePerson = errors.New("another person must publish this: it must be in review, by somebody else, with this content")
+	ErrSamePerson = errors.New("another person must publish this: it must be in review, by somebody else, with this content; what is retired keeps its text")
 )
 
 func (m Match) check(head *Version) error {
@@ -71,11 +73,21 @@ func (e *Edit) mayBecome(head *Version, c Change) error {
 	if _, known := transitions[to]; known && to != "" && !slices.Contains(transitions[from], to) {
 		return Transition{from, to, transitions[from]}
 	}
-	if !e.SecondPerson || to != "published" {
-		return nil
-	}
-	if head == nil || head.Status != "review" || head.Author == c.Author || !c.SameButStatus(head.document()) {
+	if e.SecondPerson && !e.agreed(head, c) {
 		return ErrSamePerson
 	}
 	return nil
+}
+
+// agreed reports whether two persons know what readers would see: somebody else
+// put it up for review, or it is retired as it is, since readers still see that.
+func (e *Edit) agreed(head *Version, c Change) bool {
+	switch c.Status() {
+	case "published":
+		return head != nil && head.Status == "review" && head.Author != c.Author && c.SameButStatus(head.document())
+	case "retired":
+		served, ok := e.Editions.Current().Library.Files(c.Kind, c.ID)
+		return ok && c.SameButStatus(kb.Document{Files: served})
+	}
+	return true
 }

@@ -20,15 +20,16 @@ func (l *Logs) Read(r io.Reader, name string) (*facts.Report, servicing.Result, 
 	if err != nil {
 		return nil, servicing.Result{}, err
 	}
-	return scrubbed(&found), servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}, nil
+	report, told := reportOf(found)
+	return report, told, nil
 }
 
-// scrubbed makes a report of what logs state, with their lines.
-func scrubbed(found *servicing.Result) *facts.Report {
+// reportOf makes a scrubbed report of what logs say, and leaves the rest.
+func reportOf(found servicing.Result) (*facts.Report, servicing.Result) {
 	report := &found.Facts
 	if len(found.Lines) > 0 {
 		report.Logs = facts.Some(found.Lines)
 	}
 	facts.NewScrubber().Report(report)
-	return report
+	return report, servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}
 }

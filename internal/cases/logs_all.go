@@ -20,7 +20,7 @@ const mostNamed = 10
 func (l *Logs) ReadAll(fsys fs.FS) (*facts.Report, servicing.Result, error) {
 	noise := l.Editions.Current().Library.Noise()
 	watched := &opened{FS: fsys, names: map[string]bool{}}
-	found, faults := servicing.ReadAll(watched, servicing.Options{Noise: noise.Line})
+	found, faults := servicing.ReadAll(watched, servicing.Options{Noise: noise.Line, Renamed: true})
 	others, err := watched.others()
 	if err != nil {
 		return nil, servicing.Result{}, err
@@ -28,7 +28,8 @@ func (l *Logs) ReadAll(fsys fs.FS) (*facts.Report, servicing.Result, error) {
 	if len(others) > 0 {
 		found.Warnings = append(found.Warnings, notRead(others))
 	}
-	return scrubbed(&found), servicing.Result{Sessions: found.Sessions, Truncated: found.Truncated, Warnings: found.Warnings}, faults
+	report, told := reportOf(found)
+	return report, told, faults
 }
 
 // notRead says which files were left out. The setuperr.log beside a setupact.log
@@ -38,7 +39,7 @@ func notRead(names []string) string {
 	if left := len(names) - mostNamed; left > 0 {
 		names, more = names[:mostNamed], fmt.Sprintf(" and %d more", left)
 	}
-	return "not read, because no log of Windows is named like them or another says the same: " + strings.Join(names, ", ") + more
+	return "not read, because they are no servicing logs or another says the same: " + strings.Join(names, ", ") + more
 }
 
 // opened is a file system that remembers what was opened.

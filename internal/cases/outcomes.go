@@ -23,6 +23,10 @@ type Outcome struct {
 // trials are the remedies that were carried out on one machine.
 type trials []*proof.Trial
 
+// mostTrials is how many are kept of one machine, since each of its reports is
+// held against all of them.
+const mostTrials = 100
+
 func (ts trials) outcomes() []Outcome {
 	out := make([]Outcome, len(ts))
 	for i, v := range proof.Judge(ts) {
@@ -99,13 +103,21 @@ func (r *Reports) change(ctx context.Context, machine string, change func(trials
 		}
 		err = r.Store.PutTrials(ctx, machine, version, records)
 		if err == nil {
-			return r.Counts.Refresh(ctx)
+			r.recount(ctx)
+			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
 	return fmt.Errorf("trials of a machine: %w", store.ErrConflict)
+}
+
+// recount follows a change of trials that is made, and stays so if this fails.
+func (r *Reports) recount(ctx context.Context) {
+	if err := r.Counts.Refresh(ctx); err != nil {
+		r.fail(fmt.Errorf("advice is given with the counts of before: %w", err))
+	}
 }
 
 // seen returns a device's trials as a new report shows them, with those that the
@@ -122,31 +134,30 @@ func (r *Reports) seen(ctx context.Context, ed *edition.Edition, device, id stri
 	return ts.see(ed, id, received, report, started), err
 }
 
-// learn brings a device's trials up to a report that was kept.
-func (r *Reports) learn(ctx context.Context, ed *edition.Edition, device, id string, received time.Time, report *facts.Report) error {
-	if device == "" {
-		return nil
+// learn brings a device's trials up to a report that was kept, also for a sender
+// who went away: nobody else will show them this report. That it fails does not
+// change the answer.
+func (r *Reports) learn(ctx context.Context, ed *edition.Edition, kept *store.Report, report *facts.Report) {
+	if kept.Device == "" {
+		return
 	}
-	started, err := r.started(ctx, ed, device, report)
-	if err != nil {
-		return err
+	ctx = context.WithoutCancel(ctx)
+	started, err := r.started(ctx, ed, kept.Device, report)
+	if err == nil {
+		err = r.change(ctx, kept.Device, func(ts trials) (trials, bool) {
+			ts = ts.see(ed, kept.ID, kept.Received, report, started)
+			return ts, len(ts) > 0
+		})
 	}
-	known := false
-	err = r.change(ctx, device, func(ts trials) (trials, bool) {
-		ts = ts.see(ed, id, received, report, started)
-		known = len(ts) > 0
-		return ts, known
-	})
-	if err != nil || !known {
-		return err
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // erased meanwhile
+		r.fail(fmt.Errorf("the trials of a device were not brought up to its last report: %w", err))
 	}
-	return r.unlessErased(ctx, id, device)
 }
 
 // see adds what a report tells of, and shows the report to all.
 func (ts trials) see(ed *edition.Edition, id string, received time.Time, report *facts.Report, started trials) trials {
 	for _, t := range started {
-		if !ts.has(t) {
+		if len(ts) < mostTrials && !ts.has(t) {
 			ts = append(ts, t)
 		}
 	}
@@ -287,37 +298,47 @@ func (r *Reports) Outcome(ctx context.Context, in OutcomeIn) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var out Outcome
+	full := false
 	err = r.change(ctx, kept.Machine(), func(ts trials) (trials, bool) {
-		i := slices.IndexFunc(ts, func(t *proof.Trial) bool { return t.Report == kept.ID && t.Action == proposed.Action })
-		if i < 0 {
-			i, ts = len(ts), append(ts, nil)
-		} else {
-			proposed.ID = ts[i].ID
-			if in.At.IsZero() {
-				proposed.At = ts[i].At
-			}
+		ts, i := ts.said(ed, proposed, in.At.IsZero(), first)
+		if full = i < 0; full {
+			return ts, false
 		}
-		ts[i] = proof.Begin(ed.Library, proposed, first)
 		for _, other := range others {
 			ts[i].See(ed.Library, dated(other.report, other.kept.Received), other.kept.ID)
 		}
 		out = ts.outcomes()[i]
 		return ts, true
 	})
-	if err != nil {
-		return out, err
+	if full {
+		return out, facts.Faults{{Pointer: "/action", Detail: fmt.Sprintf("%d remedies were told of this machine, and that is all that is kept: say it of one of them", mostTrials)}}
 	}
-	return out, r.unlessErased(ctx, kept.ID, kept.Machine())
+	return out, err
 }
 
-// unlessErased takes a machine's trials back when its report was erased while
-// they were made: what is erased must not come back.
-func (r *Reports) unlessErased(ctx context.Context, report, machine string) error {
-	_, err := r.Store.Report(ctx, report)
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
+// said puts a trial in the place of that of the same remedy of the same report,
+// or adds it, and returns where it is; -1 when there are too many. Of the same
+// attempt only the words change: what was measured may stand in reports that are
+// gone. untimed says that the person does not tell when it was.
+func (ts trials) said(ed *edition.Edition, t proof.Trial, untimed bool, first *facts.Report) (trials, int) {
+	i := slices.IndexFunc(ts, func(have *proof.Trial) bool { return have.Report == t.Report && have.Action == t.Action })
+	if i < 0 {
+		if len(ts) >= mostTrials {
+			return ts, -1
+		}
+		return append(ts, proof.Begin(ed.Library, t, first)), len(ts)
 	}
-	return errors.Join(err, r.change(ctx, machine, func(trials) (trials, bool) { return nil, true }))
+	have := ts[i]
+	if untimed {
+		t.At = have.At
+	}
+	if have.Article == t.Article && have.At.Equal(t.At) {
+		have.Said, have.Note, have.By = t.Said, t.Note, t.By
+		return ts, i
+	}
+	t.ID = have.ID
+	ts[i] = proof.Begin(ed.Library, t, first)
+	return ts, i
 }
 
 // earlier is a report that was kept, read.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/patchmedic/patchmedic/advisor"
@@ -61,8 +62,8 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 		return Submitted{}, err
 	}
 	device := report.Device.V.ID.V
-	if utf8.RuneCountInString(device) > maxDevice {
-		return Submitted{}, facts.Faults{{Pointer: "/device/id", Detail: fmt.Sprintf("an id has at most %d characters: send a shorter pseudonym", maxDevice)}}
+	if utf8.RuneCountInString(device) > maxDevice || strings.ContainsFunc(device, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return Submitted{}, facts.Faults{{Pointer: "/device/id", Detail: fmt.Sprintf("an id has at most %d characters, all of them printable: send a pseudonym that a person can copy", maxDevice)}}
 	}
 	sum := in.sum()
 	if before, err := r.before(ctx, in, sum); before != nil || err != nil {
@@ -88,9 +89,7 @@ func (r *Reports) Submit(ctx context.Context, in Submission) (Submitted, error) 
 	case err != nil || !added:
 		return r.repeat(ctx, kept, err)
 	}
-	if err := r.learn(ctx, ed, device, id, now, report); err != nil {
-		r.fail(fmt.Errorf("the trials of a device were not brought up to its last report: %w", err))
-	}
+	r.learn(ctx, ed, kept, report)
 	return Submitted{ID: id, Advice: record.Advice, Outcomes: trials.outcomes()}, nil
 }
 
@@ -117,9 +116,17 @@ func (r *Reports) before(ctx context.Context, in Submission, sum string) (*store
 	return nil, nil
 }
 
+// repeat answers what was kept before, or says why it does not. The trials see
+// the report again: who repeats got no answer, perhaps because the service ended
+// before they had seen it.
 func (r *Reports) repeat(ctx context.Context, kept *store.Report, err error) (Submitted, error) {
 	if err != nil {
 		return Submitted{}, err
+	}
+	if report, err := readFacts(kept); err != nil {
+		r.fail(err) // the answer is given all the same
+	} else {
+		r.learn(ctx, r.Advise.Editions.Current(), kept, report)
 	}
 	trials, _, err := r.trials(ctx, kept.Machine())
 	return Submitted{ID: kept.ID, Advice: kept.Advice, Outcomes: trials.outcomes()}, err
@@ -240,5 +247,6 @@ func (r *Reports) Erase(ctx context.Context, device, who string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return n, r.Counts.Refresh(ctx)
+	r.recount(ctx)
+	return n, nil
 }

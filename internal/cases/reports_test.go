@@ -239,43 +239,6 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// erasing erases a device at the worst moment: just before its trials are kept.
-type erasing struct {
-	store.Store
-	erase func()
-}
-
-func (e *erasing) PutTrials(ctx context.Context, machine string, version uint64, trials []store.Trial) error {
-	if erase := e.erase; erase != nil {
-		e.erase = nil
-		erase()
-	}
-	return e.Store.PutTrials(ctx, machine, version, trials)
-}
-
-// TestEraseMeanwhile holds that an outcome does not bring back what is erased.
-func TestEraseMeanwhile(t *testing.T) {
-	use, s := remember(t)
-	out, err := use.Submit(t.Context(), submission(t, loop))
-	if err != nil {
-		t.Fatal(err)
-	}
-	use.Store = &erasing{s, func() {
-		if _, err := use.Erase(t.Context(), "k1-device", "admin"); err != nil {
-			t.Error(err)
-		}
-	}}
-	if _, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: out.ID, Action: "in-place-repair", Result: proof.Fixed}); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("got %v", err)
-	}
-	if trials, _, err := s.TrialsOf(t.Context(), "k1-device"); err != nil || len(trials) > 0 {
-		t.Errorf("%d trials, %v", len(trials), err)
-	}
-	if got := countsOf(t, s); len(got) > 0 {
-		t.Errorf("counts %v", got)
-	}
-}
-
 // TestExpire holds that reports go by their age, and statistics stay.
 func TestExpire(t *testing.T) {
 	use, s := remember(t)
@@ -319,4 +282,178 @@ func TestOutcomeFaults(t *testing.T) {
 	if !errors.As(err, &faults) || len(faults) != 5 {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestLateSender holds that what a report proves is not lost with a sender who
+// went away, or whose service was killed, between the record and the proof.
+func TestLateSender(t *testing.T) {
+	use, s := remember(t)
+	failed := map[string]any{"kb": "KB5058411", "operation": "install", "result": "failed", "code": "0x80070306", "at": "2025-05-20T18:00:00Z"}
+	first, err := use.Submit(t.Context(), submission(t, map[string]any{
+		"collected_at": "2025-05-21T08:00:00Z", "updates": map[string]any{"history": []any{failed}},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2025, 5, 21, 9, 0, 0, 0, time.UTC)
+	if _, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: first.ID, Action: "in-place-repair", At: at}); err != nil {
+		t.Fatal(err)
+	}
+	cured := submission(t, map[string]any{
+		"collected_at": "2025-05-22T08:00:00Z",
+		"updates":      map[string]any{"history": []any{failed, map[string]any{"kb": "KB5058411", "operation": "install", "result": "succeeded", "at": "2025-05-21T20:00:00Z"}}},
+	})
+	cured.Key = "once"
+	ctx, leave := context.WithCancel(t.Context())
+	use.Store = leaving{s, leave}
+	if _, err := use.Submit(ctx, cured); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"update-state-disagrees-with-store/in-place-repair": "1/1"}
+	if got := countsOf(t, s); !maps.Equal(got, want) {
+		t.Errorf("counts %v after the sender left", got)
+	}
+	if tried, _ := use.Counts.Of("update-state-disagrees-with-store", "in-place-repair"); tried != 1 {
+		t.Errorf("%d trials at hand", tried)
+	}
+
+	use.Store = s
+	records, version, err := s.TrialsOf(t.Context(), "k1-device")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unseen proof.Trial // as a service leaves it that is killed after the record
+	if err := json.Unmarshal(records[0].Doc, &unseen); err != nil {
+		t.Fatal(err)
+	}
+	unseen.Seen, unseen.Attempts = nil, nil
+	if records[0].Doc, err = json.Marshal(unseen); err != nil {
+		t.Fatal(err)
+	}
+	records[0].Tried, records[0].Fixed = false, false
+	if err := s.PutTrials(t.Context(), "k1-device", version, records); err != nil {
+		t.Fatal(err)
+	}
+	again, err := use.Submit(t.Context(), cured)
+	if err != nil || !cmp.Equal(results(again.Outcomes), []string{"in-place-repair: fixed measured"}) {
+		t.Errorf("repeated: %v, %v", results(again.Outcomes), err)
+	}
+	if got := countsOf(t, s); !maps.Equal(got, want) {
+		t.Errorf("counts %v after the repeat", got)
+	}
+}
+
+// leaving is a store whose caller goes away when a report is kept.
+type leaving struct {
+	store.Store
+	leave func()
+}
+
+func (l leaving) AddReport(ctx context.Context, r *store.Report) (*store.Report, bool, error) {
+	kept, added, err := l.Store.AddReport(ctx, r)
+	l.leave()
+	return kept, added, err
+}
+
+// TestManyTrials holds that what is kept of one machine ends, whoever goes on
+// telling: every report of it is held against all of its trials.
+func TestManyTrials(t *testing.T) {
+	use, s := remember(t)
+	const most = 100
+	first, err := use.Submit(t.Context(), submission(t, map[string]any{"symptoms": loop["symptoms"], "collected_at": "2025-05-21T08:00:00Z"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := make([]store.Trial, most)
+	for i := range full {
+		full[i].ID = fmt.Sprint(i)
+		full[i].Doc = fmt.Appendf(nil, `{"id": %q, "report": "r%d", "action": "reboot", "at": "2025-05-22T09:00:%02dZ", "seen": [], "attempts": []}`, full[i].ID, i, i%60)
+	}
+	if err := s.PutTrials(t.Context(), "k1-device", 0, full); err != nil {
+		t.Fatal(err)
+	}
+	_, err = use.Outcome(t.Context(), cases.OutcomeIn{Report: first.ID, Action: "in-place-repair", Result: proof.Fixed})
+	if !errors.As(err, new(facts.Faults)) {
+		t.Errorf("one more: %v", err)
+	}
+	out, err := use.Submit(t.Context(), submission(t, map[string]any{
+		"collected_at": "2025-05-22T08:00:00Z",
+		"tried":        []any{map[string]any{"action": "in-place-repair", "at": "2025-05-21T20:00:00Z"}},
+	}))
+	if err != nil || out.ID == "" || len(out.Outcomes) != most {
+		t.Errorf("%q with %d outcomes, %v", out.ID, len(out.Outcomes), err)
+	}
+}
+
+// TestWordAfterMany holds that a word takes nothing away that was measured in
+// reports which nobody reads again.
+func TestWordAfterMany(t *testing.T) {
+	use, _ := remember(t)
+	failed := map[string]any{"kb": "KB5058411", "operation": "install", "result": "failed", "code": "0x80070306", "at": "2025-05-20T18:00:00Z"}
+	succeeded := map[string]any{"kb": "KB5058411", "operation": "install", "result": "succeeded", "at": "2025-05-21T20:00:00Z"}
+	send := func(at string, history ...any) string {
+		out, err := use.Submit(t.Context(), submission(t, map[string]any{"collected_at": at, "updates": map[string]any{"history": history}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.ID
+	}
+	first := send("2025-05-21T08:00:00Z", failed)
+	say := func(result proof.Result, at time.Time) cases.Outcome {
+		out, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: first, Action: "in-place-repair", Result: result, At: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	repaired := time.Date(2025, 5, 21, 9, 0, 0, 0, time.UTC)
+	say("", repaired)
+	send("2025-05-22T08:00:00Z", failed, succeeded)
+	for day := range 31 {
+		send(time.Date(2025, 6, 1+day, 8, 0, 0, 0, time.UTC).Format(time.RFC3339))
+	}
+	for _, at := range []time.Time{{}, repaired} {
+		if got := say(proof.NoEffect, at); got.Result != proof.Fixed || got.Verdict.Said != proof.NoEffect {
+			t.Errorf("got %s, said %s", got.Result, got.Verdict.Said)
+		}
+	}
+	if got := say(proof.NoEffect, repaired.AddDate(0, 1, 0)); got.Result != proof.NoEffect {
+		t.Errorf("another attempt: got %s", got.Result)
+	}
+}
+
+// TestErasedMeanwhile holds that what was begun before an erasure brings nothing
+// of the device back.
+func TestErasedMeanwhile(t *testing.T) {
+	use, s := remember(t)
+	out, err := use.Submit(t.Context(), submission(t, loop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	use.Store = erasing{s, func() {
+		if _, err := s.EraseDevice(t.Context(), "k1-device", store.Entry{At: time.Now(), What: "device.erased"}); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := use.Outcome(t.Context(), cases.OutcomeIn{Report: out.ID, Action: "in-place-repair", Result: proof.Fixed}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	if trials, _, err := s.TrialsOf(t.Context(), "k1-device"); err != nil || len(trials) > 0 {
+		t.Errorf("%d trials are left, %v", len(trials), err)
+	}
+	if got := countsOf(t, s); len(got) > 0 {
+		t.Errorf("counts %v", got)
+	}
+}
+
+// erasing is a store where a device is erased while its reports are read.
+type erasing struct {
+	store.Store
+	erase func()
+}
+
+func (e erasing) ListReports(ctx context.Context, q store.ReportQuery) ([]store.ReportHead, error) {
+	heads, err := e.Store.ListReports(ctx, q)
+	e.erase()
+	return heads, err
 }

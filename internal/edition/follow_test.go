@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -257,11 +258,26 @@ func TestLay(t *testing.T) {
 	if err := k.Edit(t.Context(), madeUp(t, lib, 1, "okapi"), keep); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Lay(t.Context(), []kb.Document{madeUp(t, lib, 2, "tapir")}); err != nil {
+	kept, later := []kb.Document{madeUp(t, lib, 2, "tapir")}, madeUp(t, lib, 3, "quokka")
+	var running sync.WaitGroup
+	err := k.Lay(t.Context(), func(context.Context) ([]kb.Document, error) {
+		read := slices.Clone(kept)
+		running.Go(func() { // somebody edits what was restored, before it is laid
+			if err := k.Edit(t.Context(), later, func() error { kept = append(kept, later); return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		for range 1000 {
+			runtime.Gosched()
+		}
+		return read, nil
+	})
+	running.Wait()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if hits(t, k, "0x80245001") != 0 || hits(t, k, "tapir") != 1 {
-		t.Error("the edits are not those that were laid")
+	if hits(t, k, "0x80245001") != 0 || hits(t, k, "tapir") != 1 || hits(t, k, "quokka") != 1 {
+		t.Error("the edits are not those that were laid, and the one after them")
 	}
 }
 

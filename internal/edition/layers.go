@@ -179,10 +179,15 @@ func (k *Keeper) Reload(ctx context.Context, fsys fs.FS, changed ...string) erro
 	return k.laid(ctx, &layers{files: files, edits: before.edits})
 }
 
-// Lay puts other edits in the place of all there were, as after a backup.
-func (k *Keeper) Lay(ctx context.Context, edits []kb.Document) error {
+// Lay puts other edits in the place of all there were, as after a backup. They are
+// read while nobody edits: an edit is among them, or lies over them.
+func (k *Keeper) Lay(ctx context.Context, read func(context.Context) ([]kb.Document, error)) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
+	edits, err := read(ctx)
+	if err != nil {
+		return err
+	}
 	return k.laid(ctx, newLayers(k.layers.Load().files, edits))
 }
 

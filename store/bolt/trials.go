@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -44,6 +45,8 @@ func (s *Store) PutTrials(ctx context.Context, machine string, version uint64, t
 			return err
 		case have.Version != version:
 			return store.ErrConflict
+		case !hasReports(tx, machine):
+			return store.ErrNotFound
 		}
 		if err := count(tx, have.Trials, -1); err != nil {
 			return err
@@ -62,6 +65,12 @@ func (s *Store) PutTrials(ctx context.Context, machine string, version uint64, t
 		return fmt.Errorf("trials of a machine: %w", err)
 	}
 	return nil
+}
+
+// hasReports reports whether there are reports of a machine.
+func hasReports(tx *bbolt.Tx, machine string) bool {
+	id, alone := strings.CutPrefix(machine, "\x00") // see [store.ReportHead.Machine]
+	return hasPrefix(tx.Bucket(bucketByDevice), key(machine)) || alone && tx.Bucket(bucketReports).Get([]byte(id)) != nil
 }
 
 // count adds trials to the counts, or takes them out with a sign of -1.

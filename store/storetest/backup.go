@@ -67,7 +67,8 @@ func testBackupWhileWriting(p *place) {
 	s := p.store()
 	ctx, stop := context.WithCancel(p.Context())
 	var writers sync.WaitGroup
-	for _, device := range someDevices {
+	for i, device := range someDevices {
+		reported(p, s, i, device)
 		writers.Go(func() {
 			for n := 1; ctx.Err() == nil; n++ {
 				trials, version, err := s.TrialsOf(p.Context(), device)

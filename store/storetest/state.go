@@ -18,7 +18,7 @@ type state struct {
 	Log     []store.Entry
 }
 
-// Names that may have trials without a report, or votes.
+// Names of devices, also of such as have no reports left, and of articles with votes.
 var (
 	someDevices  = [...]string{"a", "ab", "a\x00b"}
 	someArticles = [...]string{"disk-full", "disk", "\x00"}
@@ -74,7 +74,7 @@ func fill(t failer, s store.Store, n int) {
 		must(t, s.PutDocument(ctx, document(store.KindArticle, "disk-full", i+1, "published"), entry(i, "article.edited", "")))
 		must(t, s.AddVote(ctx, &store.Vote{ID: store.NewID(moment(i)), Article: someArticles[i%3], Helped: i%2 > 0, At: moment(i)}))
 	}
-	for i, device := range someDevices {
+	for i, device := range someDevices[:min(n, len(someDevices))] {
 		must(t, s.PutTrials(ctx, device, 0, []store.Trial{trial("disk-full", "free-space", true, i > 0)}))
 	}
 }

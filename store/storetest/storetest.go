@@ -112,6 +112,14 @@ func keep(t failer, s store.Store, r *store.Report) {
 	}
 }
 
+// reported keeps a report of a device, which may have trials from then on.
+func reported(t failer, s store.Store, n int, device string) {
+	t.Helper()
+	r := report(moment(n))
+	r.Device = device
+	keep(t, s, r)
+}
+
 func must(t failer, err error) {
 	t.Helper()
 	if err != nil {

@@ -11,6 +11,7 @@ func testTrials(p *place) {
 	if trials, version, err := s.TrialsOf(ctx, "pc"); err != nil || len(trials) > 0 || version != 0 {
 		p.Fatalf("of none: %v, version %d, %v", trials, version, err)
 	}
+	reported(p, s, 0, "pc")
 	a, b := store.Cure{Article: "a", Action: "x"}, store.Cure{Article: "a\x00b", Action: ""}
 	lists := []struct {
 		trials []store.Trial
@@ -37,6 +38,11 @@ func testTrials(p *place) {
 		same(p, "trials", trials, list.trials)
 		same(p, "counts", got(s.Counts(ctx))(p), list.counts)
 	}
+	for _, machine := range []string{"none", "p", "\x00none"} {
+		if err := s.PutTrials(ctx, machine, 0, nil); !errors.Is(err, store.ErrNotFound) {
+			p.Errorf("of %q, which sent nothing: %v", machine, err)
+		}
+	}
 	if err := s.PutTrials(ctx, "none", 1, nil); !errors.Is(err, store.ErrConflict) {
 		p.Errorf("a version of none: %v", err)
 	}
@@ -46,6 +52,9 @@ func testTrials(p *place) {
 func testTrialsAtOnce(p *place) {
 	s, ctx := p.store(), p.Context()
 	const writers, machines = 16, 2
+	for i := range machines {
+		reported(p, s, i, name("pc", i))
+	}
 	together(writers, func(i int) {
 		machine := name("pc", i%machines)
 		for {
@@ -71,8 +80,8 @@ func testTrialsAtOnce(p *place) {
 	same(p, "counts", got(s.Counts(ctx))(p), map[store.Cure]store.Count{{Article: "a", Action: "x"}: {Tried: writers, Fixed: writers / 4}})
 }
 
-// testTrialsAfterDeletion holds that who read before a deletion cannot write
-// over what came after it.
+// testTrialsAfterDeletion holds that who read before a deletion leaves nothing
+// behind, and cannot write over what came after it.
 func testTrialsAfterDeletion(p *place) {
 	s, ctx := p.store(), p.Context()
 	deletions := []func() (int, error){
@@ -80,15 +89,17 @@ func testTrialsAfterDeletion(p *place) {
 		func() (int, error) { return s.EraseDevice(ctx, "pc", entry(0, "device.erased", "")) },
 	}
 	for _, remove := range deletions {
-		r := report(moment(0))
-		r.Device = "pc"
-		keep(p, s, r)
+		reported(p, s, 0, "pc")
 		must(p, s.PutTrials(ctx, "pc", 0, []store.Trial{trial("a", "x", true, false)}))
 		_, old, err := s.TrialsOf(ctx, "pc")
 		must(p, err)
 		if n := got(remove())(p); n != 1 {
 			p.Fatalf("%d deleted", n)
 		}
+		if err := s.PutTrials(ctx, "pc", 0, []store.Trial{trial("b", "y", true, false)}); !errors.Is(err, store.ErrNotFound) {
+			p.Errorf("trials of a device that was deleted: %v", err)
+		}
+		reported(p, s, 1, "pc")
 		must(p, s.PutTrials(ctx, "pc", 0, []store.Trial{trial("b", "y", true, false)}))
 		if err := s.PutTrials(ctx, "pc", old, nil); !errors.Is(err, store.ErrConflict) {
 			p.Errorf("written over what came after a deletion: %v", err)

@@ -59,6 +59,11 @@ func mend(doc, report object) {
 		"type": "http", "scheme": "bearer", "description": "A token with one of the scopes that the call needs. On the service's own machine, reading and reporting need none.",
 	}}
 	schemas := components["schemas"].(object)
+	for name, s := range schemas {
+		if strings.HasSuffix(name, "Body") {
+			omissible(s.(object))
+		}
+	}
 	maps.Copy(schemas, report)
 	nullable(schemas["Advice"].(object), "wait")
 	for _, s := range schemas {
@@ -78,6 +83,21 @@ func refer(s object) {
 	for name, p := range properties {
 		if to, ok := p.(object)["x-ref"].(string); ok {
 			properties[name] = object{"$ref": "#/components/schemas/" + to}
+		}
+	}
+}
+
+// omissible lets the optional fields of a body be null, and their words empty:
+// that is how scripts write a variable that has no value. The service takes both
+// for a field that is left out.
+func omissible(s object) {
+	for name, p := range s["properties"].(object) {
+		p := p.(object)
+		if kind, ok := p["type"].(string); ok && !slices.Contains(list(s["required"]), any(name)) {
+			p["type"] = []string{kind, "null"}
+			if words := list(p["enum"]); words != nil {
+				p["enum"] = append(words, "", nil)
+			}
 		}
 	}
 }
@@ -213,6 +233,11 @@ func check(data []byte) error {
 	}
 	if err := doc.Validate(context.Background()); err != nil {
 		return fmt.Errorf("validate: %w", err)
+	}
+	for name, s := range doc.Components.Schemas {
+		if s.Value.Type.Is("object") && len(s.Value.Properties) == 0 {
+			return fmt.Errorf("schema %s has no fields: swag leaves them out when it cannot find the type of one; give that a swaggertype", name)
+		}
 	}
 	return nil
 }
