@@ -28,8 +28,9 @@
 //
 // A caller is a [access.Principal] with scopes: by the token that comes with the request, or,
 // in a service that listens on loopback, without one as "local", who reads and
-// reports. Such a request must name a loopback host and come by no proxy that says so, so that a page in a browser
-// on the same machine cannot reach the service by a name of its own. A browser's
+// reports. Such a request must name a loopback host, so that a page in a browser
+// on the same machine cannot reach the service by a name of its own, and must not
+// be one that a proxy says to have passed on. A browser's
 // POST from another site is refused either way. What each scope may do stands in
 // one table, [server.routes], from which the routes are made.
 //

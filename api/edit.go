@@ -127,6 +127,21 @@ func (s *server) readInto(c *gin.Context, into any) error {
 	return unmarshal(data, into)
 }
 
+// readStrictly is readInto where nobody sends more than is taken.
+func (s *server) readStrictly(c *gin.Context, into any) error {
+	data, err := s.body(c)
+	if err == nil {
+		err = unmarshal(data, into)
+	}
+	if err != nil {
+		return err
+	}
+	if faults := strangers(data, into); faults != nil {
+		return faults
+	}
+	return nil
+}
+
 // longestReason bounds a reason in characters.
 const longestReason = 2000
 

@@ -48,7 +48,7 @@ type vote struct {
 //	@Router		/api/v1/articles/{id}/feedback [post]
 func (s *server) vote(c *gin.Context) error {
 	var in voteBody
-	if err := s.readInto(c, &in); err != nil {
+	if err := s.readStrictly(c, &in); err != nil {
 		return err
 	}
 	if in.Helped == nil {

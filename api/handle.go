@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -87,4 +91,25 @@ func unmarshal(data []byte, into any) error {
 		return facts.Faults{{Detail: "want an object here, not null"}}
 	}
 	return nil
+}
+
+// strangers returns a fault for each field of a document that a struct does not
+// have: what a misspelt one said would be lost. The document was read before.
+func strangers(data []byte, into any) facts.Faults {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return facts.Faults{{Detail: "want an object here"}}
+	}
+	var known []string
+	for field := range reflect.TypeOf(into).Elem().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		known = append(known, name)
+	}
+	var faults facts.Faults
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, name) {
+			faults = append(faults, facts.Fault{Pointer: "/" + name, Detail: "there is no such field here: use " + strings.Join(known, ", ")})
+		}
+	}
+	return faults
 }

@@ -103,7 +103,7 @@ func newOutcome(o cases.Outcome) outcome {
 //	@Router		/api/v1/reports/{id}/outcomes [post]
 func (s *server) outcome(c *gin.Context) error {
 	var in outcomeBody
-	if err := s.readInto(c, &in); err != nil {
+	if err := s.readStrictly(c, &in); err != nil {
 		return err
 	}
 	if in.Action == "" {

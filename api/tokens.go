@@ -1,11 +1,8 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -126,17 +123,7 @@ func parseWish(data []byte, now time.Time) (access.Wish, error) {
 	if err := unmarshal(data, &in); err != nil {
 		return access.Wish{}, err
 	}
-	var fields map[string]json.RawMessage
-	if err := unmarshal(data, &fields); err != nil {
-		return access.Wish{}, err
-	}
-	known := []string{"name", "scopes", "expires", "expires_in_days"}
-	var faults facts.Faults
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if !slices.Contains(known, name) {
-			faults = append(faults, facts.Fault{Pointer: "/" + name, Detail: "a token has no such field: use name, scopes, and expires or expires_in_days"})
-		}
-	}
+	faults := strangers(data, &in)
 	ends, fault := in.ends(now)
 	if fault.Detail != "" {
 		faults = append(faults, fault)

@@ -106,7 +106,8 @@ func (c *crash) round(n int) {
 func (c *crash) last() {
 	c.hold(startProgram(c.T, c.data), len(c.reports))
 	c.Logf("%d reports and %d edits were acknowledged", len(c.reports), c.edits.acknowledged)
-	if len(c.reports) == 0 || c.edits.acknowledged == 0 && *crashRounds > 20 {
+	// Few rounds on a busy machine may all end before the first answer.
+	if *crashRounds > 20 && (len(c.reports) == 0 || c.edits.acknowledged == 0) {
 		c.Error("nothing was written between the crashes")
 	}
 }
