@@ -130,7 +130,7 @@ func (l *loader) lintRemedy(r *Remedy) {
 		x.fault(at("schema"), "schema is %q: write %s", r.Schema, RemedySchema)
 	}
 	if !facts.KnownAction(r.Action) && !validID(r.Action) {
-		x.fault(nil, "the folder's name is the action: small letters, digits and hyphens")
+		x.fault(nil, "the folder's name is the action: small letters, digits and hyphens, at most %d characters", longestID)
 	}
 	x.word(at("status"), "status", r.Status, statuses)
 	if r.ReplacedBy != "" && (r.Status != "retired" || l.lib.remedy[r.ReplacedBy] == nil) {
@@ -259,7 +259,7 @@ func (l *loader) lintArticle(a *Article) {
 		x.fault(at("schema"), "schema is %q: write %s", a.Schema, ArticleSchema)
 	}
 	if !validID(a.ID) {
-		x.fault(nil, "the folder's name is the id: small letters, digits and hyphens")
+		x.fault(nil, "the folder's name is the id: small letters, digits and hyphens, at most %d characters", longestID)
 	}
 	x.word(at("category"), "category", a.Category, categories)
 	x.word(at("status"), "status", a.Status, statuses)
@@ -477,8 +477,14 @@ func (l *loader) lintReleases() {
 	}
 }
 
+// longestID bounds an id in characters: it names a folder, and stands in addresses.
+const longestID = 100
+
 // validID accepts words of small letters and digits joined by hyphens.
 func validID(id string) bool {
+	if len(id) > longestID {
+		return false
+	}
 	for _, word := range strings.Split(id, "-") {
 		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 			return false
