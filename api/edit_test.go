@@ -255,6 +255,7 @@ func TestNewDocuments(t *testing.T) {
 				t.Errorf("the list: %s", got.body)
 			}
 			e.do("PUT", thing.fresh+"%20", x.body(), "If-None-Match", "*").want(t, 422)
+			e.do("PUT", thing.fresh+strings.Repeat("-and-on", 20), x.body(), "If-None-Match", "*").want(t, 422)
 		})
 	}
 }

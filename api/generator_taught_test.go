@@ -117,7 +117,7 @@ func (g *generator) retire(c *call) {
 	c.change(d)
 	query, _ := url.ParseQuery(c.query) // that was encoded
 	if query.Has("replaced_by") {
-		heir, _ := g.choose(c, func(d document) bool { return d.served && !d.isMadeUp() })
+		heir, _ := g.choose(c, func(d document) bool { return d.original != "" })
 		query.Set("replaced_by", heir.ID)
 	}
 	c.query = query.Encode()

@@ -130,7 +130,7 @@ func (l *loader) lintRemedy(r *Remedy) {
 		x.fault(at("schema"), "schema is %q: write %s", r.Schema, RemedySchema)
 	}
 	if !facts.KnownAction(r.Action) && !validID(r.Action) {
-		x.fault(nil, "the folder's name is the action: small letters, digits and hyphens, 100 at most")
+		x.fault(nil, "the folder's name is the action: small letters, digits and hyphens, at most %d characters", longestID)
 	}
 	x.word(at("status"), "status", r.Status, statuses)
 	if r.ReplacedBy != "" && (r.Status != "retired" || l.lib.remedy[r.ReplacedBy] == nil) {
@@ -259,7 +259,7 @@ func (l *loader) lintArticle(a *Article) {
 		x.fault(at("schema"), "schema is %q: write %s", a.Schema, ArticleSchema)
 	}
 	if !validID(a.ID) {
-		x.fault(nil, "the folder's name is the id: small letters, digits and hyphens, 100 at most")
+		x.fault(nil, "the folder's name is the id: small letters, digits and hyphens, at most %d characters", longestID)
 	}
 	x.word(at("category"), "category", a.Category, categories)
 	x.word(at("status"), "status", a.Status, statuses)
@@ -477,8 +477,7 @@ func (l *loader) lintReleases() {
 	}
 }
 
-// longestID bounds an id in bytes: it is the name of a folder and a part of
-// addresses.
+// longestID bounds an id in characters: it names a folder, and stands in addresses.
 const longestID = 100
 
 // validID accepts words of small letters and digits joined by hyphens.
