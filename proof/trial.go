@@ -223,7 +223,7 @@ func (t *Trial) concerns(e facts.HistoryEntry) bool {
 // isAttempt reports whether a history entry is an installation that clearly
 // succeeded or failed, of an update that is one.
 func isAttempt(e facts.HistoryEntry) bool {
-	return e.Ended() && e.Operation.V == "install" && e.Result.V != "succeeded_with_errors" && !rolling(e.KB.V)
+	return e.Ended() && e.Result.V != "succeeded_with_errors" && !rolling(e.KB.V)
 }
 
 // rolling reports whether new releases keep coming under the number of an update,
