@@ -157,6 +157,18 @@ func (r *Releases) Reaches(report *facts.Report, kb facts.KB) signal.Answer {
 	return signal.No
 }
 
+// MadeFor answers whether an update was made for a machine's build.
+func (r *Releases) MadeFor(report *facts.Report, kb facts.KB) signal.Answer {
+	rel, known := r.release(report.OS.V, kb)
+	switch {
+	case rel != nil:
+		return signal.Yes
+	case known:
+		return signal.No
+	}
+	return signal.Unknown
+}
+
 // PatchState is whether an update is really on a machine.
 type PatchState struct {
 	State string // missing, installed, superseded, not_applicable, unknown

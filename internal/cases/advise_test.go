@@ -29,7 +29,7 @@ func (w *words) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*[]string)(w))
 }
 
-// adviceCase is a file of testdata/advice: see the README there.
+// adviceCase is a file of content/cases: see the README there.
 type adviceCase struct {
 	Title string
 	Facts map[string]any
@@ -101,7 +101,7 @@ func TestAdvice(t *testing.T) {
 		readYAML(t, filepath.Join("testdata", "backgrounds", name+".yaml"), &machine)
 		backgrounds[name] = report(t, machine)
 	}
-	files, _ := filepath.Glob("testdata/advice/*.yaml")
+	files, _ := filepath.Glob("../../content/cases/*.yaml")
 	if len(files) < 20 {
 		t.Fatalf("%d cases", len(files))
 	}

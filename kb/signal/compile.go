@@ -16,6 +16,9 @@ type Case struct {
 	// Reaches answers whether the machine's build is at or above an update's.
 	// nil: no releases are known.
 	Reaches func(*facts.Report, facts.KB) Answer
+	// MadeFor answers whether an update was made for the machine's build.
+	// nil: no releases are known.
+	MadeFor func(*facts.Report, facts.KB) Answer
 }
 
 // Compiled is a condition ready to be evaluated. It is immutable and safe for

@@ -25,6 +25,18 @@ func reaches(r *facts.Report, kb facts.KB) signal.Answer {
 	return signal.No
 }
 
+// madeFor knows one update: KB5058411 is for build 26100.
+func madeFor(r *facts.Report, kb facts.KB) signal.Answer {
+	build, ok := r.OS.V.Build.Get()
+	switch {
+	case !ok || kb != 5058411:
+		return signal.Unknown
+	case build == 26100:
+		return signal.Yes
+	}
+	return signal.No
+}
+
 func TestConditions(t *testing.T) {
 	data, err := os.ReadFile("testdata/conditions.yaml")
 	if err != nil {
@@ -61,7 +73,7 @@ func TestConditions(t *testing.T) {
 				t.Errorf("%s: %s: %v", g.Name, text, err)
 				continue
 			}
-			in := signal.Case{Report: report, KB: 5058411, Reaches: reaches}
+			in := signal.Case{Report: report, KB: 5058411, Reaches: reaches, MadeFor: madeFor}
 			if c.NoKB {
 				in.KB = 0
 			}
