@@ -475,6 +475,9 @@ func (l *loader) lintReleases() {
 			x.fault(at("releases", i), "a release needs a build and a kb")
 		}
 	}
+	for _, err := range r.contradictions() {
+		x.fault(at("releases"), "%v", err)
+	}
 }
 
 // longestID bounds an id in characters: it names a folder, and stands in addresses.

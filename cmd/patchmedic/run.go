@@ -22,16 +22,17 @@ type streams struct {
 type program struct {
 	Config kong.ConfigFlag `help:"Read flags from a JSON file." placeholder:"FILE"`
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the HTTP API (the default)."`
-	Advise  adviseCommand  `cmd:"" help:"Say what is wrong with a machine and what to do."`
-	Decode  decodeCommand  `cmd:"" help:"Decode error codes, in any spelling, alone or in a text."`
-	Search  searchCommand  `cmd:"" help:"Find articles by code, KB or words."`
-	Lint    lintCommand    `cmd:"" help:"Check content, and say what to mend."`
-	Token   tokenCommand   `cmd:"" help:"Make, list and revoke tokens."`
-	Backup  backupCommand  `cmd:"" help:"Write a backup of all records."`
-	Restore restoreCommand `cmd:"" help:"Put a backup in the place of all records."`
-	Health  healthCommand  `cmd:"" help:"Ask a running service whether it is ready."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve the HTTP API (the default)."`
+	Advise   adviseCommand   `cmd:"" help:"Say what is wrong with a machine and what to do."`
+	Decode   decodeCommand   `cmd:"" help:"Decode error codes, in any spelling, alone or in a text."`
+	Search   searchCommand   `cmd:"" help:"Find articles by code, KB or words."`
+	Lint     lintCommand     `cmd:"" help:"Check content, and say what to mend."`
+	Releases releasesCommand `cmd:"" help:"Keep the table of updates and builds."`
+	Token    tokenCommand    `cmd:"" help:"Make, list and revoke tokens."`
+	Backup   backupCommand   `cmd:"" help:"Write a backup of all records."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of all records."`
+	Health   healthCommand   `cmd:"" help:"Ask a running service whether it is ready."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // session is what every command gets.
