@@ -33,6 +33,9 @@ type Signal struct {
 // Eval answers the signal's condition.
 func (s *Signal) Eval(c signal.Case) signal.Result { return s.compiled.Eval(c) }
 
+// File returns the file that the signal stands in.
+func (s *Signal) File() string { return s.file }
+
 // Facts returns the paths that the condition reads.
 func (s *Signal) Facts() []string { return s.compiled.Facts() }
 

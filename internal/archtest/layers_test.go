@@ -42,6 +42,14 @@ var layers = map[string]layer{
 			"kb/signal":     "a signal is a condition with a text",
 		},
 	},
+	"kb/audit": {
+		because: "checks the content as a whole, for authors and the gate; a service that starts does without",
+		may: map[string]string{
+			"facts":     "cases are reports, and codes are found in prose",
+			"kb":        "what is checked",
+			"kb/signal": "conditions are compared, and questions tried",
+		},
+	},
 	"content": {because: "files and nothing else: whoever takes them decides what they mean"},
 	"advisor": {
 		because: "pure: the same library and report give the same advice, without an index, a clock or a network",

@@ -16,38 +16,8 @@ import (
 	"github.com/patchmedic/patchmedic/internal/cases"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/kb/audit"
 )
-
-// words is one word or a list of words.
-type words []string
-
-func (w *words) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*w = words{n.Value}
-		return nil
-	}
-	return n.Decode((*[]string)(w))
-}
-
-// adviceCase is a file of content/cases: see the README there.
-type adviceCase struct {
-	Title string
-	Facts map[string]any
-	Only  []string
-	Want  struct {
-		Verdict     words
-		Article     string
-		Confidence  []float64
-		Level       string
-		Articles    []string
-		Remedies    []string
-		RemediesNot []string `yaml:"remedies_not"`
-		Skipped     []string
-		States      map[string]string
-		Question    string
-		Questions   []string
-	}
-}
 
 func openBundled(t testing.TB) *edition.Keeper {
 	t.Helper()
@@ -93,6 +63,8 @@ func readYAML(t testing.TB, file string, into any) {
 	}
 }
 
+// TestAdvice runs the cases of the content, each alone and laid over two whole
+// machines.
 func TestAdvice(t *testing.T) {
 	use := cases.Advise{Editions: openBundled(t)}
 	backgrounds := map[string]*facts.Report{"bare": {}}
@@ -101,30 +73,34 @@ func TestAdvice(t *testing.T) {
 		readYAML(t, filepath.Join("testdata", "backgrounds", name+".yaml"), &machine)
 		backgrounds[name] = report(t, machine)
 	}
-	files, _ := filepath.Glob("../../content/cases/*.yaml")
-	if len(files) < 20 {
-		t.Fatalf("%d cases", len(files))
+	all, err := audit.Cases(content.Files())
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, file := range files {
-		var c adviceCase
-		readYAML(t, file, &c)
+	if len(all) < 20 {
+		t.Fatalf("%d cases", len(all))
+	}
+	for _, c := range all {
+		machine, err := c.Report()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, background := range []string{"bare", "home", "managed"} {
 			if len(c.Only) > 0 && !slices.Contains(c.Only, background) {
 				continue
 			}
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml")+"/"+background, func(t *testing.T) {
-				r := facts.Merge(backgrounds[background], report(t, c.Facts))
+			t.Run(c.Name+"/"+background, func(t *testing.T) {
+				r := facts.Merge(backgrounds[background], machine)
 				for _, lang := range kb.Langs() {
-					c.check(t, use.Report(t.Context(), facts.Merge(r, &facts.Report{}), nil, cases.AdviseIn{Lang: lang}))
+					check(t, c.Want, use.Report(t.Context(), facts.Merge(r, &facts.Report{}), nil, cases.AdviseIn{Lang: lang}))
 				}
 			})
 		}
 	}
 }
 
-func (c *adviceCase) check(t *testing.T, a *advisor.Advice) {
+func check(t *testing.T, want audit.Want, a *advisor.Advice) {
 	t.Helper()
-	want := c.Want
 	first := advisor.Diagnosis{}
 	var articles []string
 	for i, d := range a.Diagnoses {
@@ -146,7 +122,7 @@ func (c *adviceCase) check(t *testing.T, a *advisor.Advice) {
 		t.Errorf("level %s, want %s", first.Level, want.Level)
 	}
 	has(t, "diagnosis", articles, want.Articles)
-	c.checkRemedies(t, first)
+	checkRemedies(t, want, first)
 	for _, s := range a.PatchStates {
 		if w, ok := want.States[s.KB]; ok && s.State != w {
 			t.Errorf("%s is %s (%s), want %s", s.KB, s.State, s.Why, w)
@@ -168,7 +144,7 @@ func (c *adviceCase) check(t *testing.T, a *advisor.Advice) {
 	}
 }
 
-func (c *adviceCase) checkRemedies(t *testing.T, d advisor.Diagnosis) {
+func checkRemedies(t *testing.T, want audit.Want, d advisor.Diagnosis) {
 	t.Helper()
 	var remedies, skipped []string
 	for _, r := range d.Remedies {
@@ -182,13 +158,13 @@ func (c *adviceCase) checkRemedies(t *testing.T, d advisor.Diagnosis) {
 			}
 		}
 	}
-	for i, w := range c.Want.Remedies {
+	for i, w := range want.Remedies {
 		if i >= len(remedies) || remedies[i] != w {
-			t.Errorf("remedies %v, want %v first", remedies, c.Want.Remedies)
+			t.Errorf("remedies %v, want %v first", remedies, want.Remedies)
 			break
 		}
 	}
-	for _, not := range c.Want.RemediesNot {
+	for _, not := range want.RemediesNot {
 		if slices.Contains(remedies, not) {
 			t.Errorf("%s is offered: %v", not, remedies)
 		}
@@ -199,7 +175,7 @@ func (c *adviceCase) checkRemedies(t *testing.T, d advisor.Diagnosis) {
 			t.Errorf("%s is left out without a reason", s.Action)
 		}
 	}
-	has(t, "skipped", skipped, c.Want.Skipped)
+	has(t, "skipped", skipped, want.Skipped)
 }
 
 func has(t *testing.T, what string, list, want []string) {
