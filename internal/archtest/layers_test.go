@@ -221,7 +221,7 @@ var homes = []home{
 	{"github.com/klauspost/compress/zstd", "store/bolt api", "reports and backups are large texts and travel compressed"},
 	{"github.com/yuin/goldmark", "kb", "prose is rendered and sanitised in one place"},
 	{"github.com/microcosm-cc/bluemonday", "kb", "prose is rendered and sanitised in one place"},
-	{"go.yaml.in/yaml/v3", "kb kb/signal docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
+	{"go.yaml.in/yaml/v3", "kb kb/signal kb/audit docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},

@@ -123,9 +123,19 @@ func Unasked(lib *kb.Library) []*kb.Signal {
 var unseen = []string{"logs[]", "events[]", "symptoms.", "crashes[]", "collector.", "collected_at", "complete", "errors", "setup.", "os.", "updates.", "packages[]"}
 
 func answerable(s *kb.Signal) bool {
-	return !slices.ContainsFunc(s.Facts(), func(f string) bool {
+	return !joins(s.When) && !slices.ContainsFunc(s.Facts(), func(f string) bool {
 		return slices.ContainsFunc(unseen, func(prefix string) bool { return strings.HasPrefix(f, prefix) })
 	})
+}
+
+// joins reports whether a condition only joins other signals, whose questions
+// are asked one by one.
+func joins(c signal.Condition) bool {
+	parts := slices.Concat(c.All, c.Any)
+	if c.Not != nil {
+		parts = append(parts, *c.Not)
+	}
+	return c.Signal != "" || len(parts) > 0 && !slices.ContainsFunc(parts, func(part signal.Condition) bool { return !joins(part) })
 }
 
 func reads(s *kb.Signal, prefix string) bool {
