@@ -16,11 +16,11 @@ func (a *auditor) signals() {
 	first := map[string]*kb.Signal{}
 	used := a.used()
 	for _, s := range a.lib.Signals() {
-		when, _ := json.Marshal(s.When) // plain data
-		if before := first[string(when)]; before != nil {
+		when := key(s.When)
+		if before := first[when]; before != nil {
 			a.fault(s.File(), 0, "the signals %s and %s are the same condition: keep one", before.ID, s.ID)
 		} else {
-			first[string(when)] = s
+			first[when] = s
 		}
 		if !used[s.ID] {
 			a.fault(s.File(), 0, "nothing uses the signal %s: give it to an article, or remove it", s.ID)
@@ -32,6 +32,37 @@ func (a *auditor) signals() {
 	for _, s := range Unasked(a.lib) {
 		a.fault(s.File(), 0, "a person can find out whether %s holds, and no question does: give it one", s.ID)
 	}
+}
+
+// key is the same for conditions that are written the same, wherever they stand.
+func key(c signal.Condition) string {
+	text, _ := json.Marshal(unplaced(c)) // plain data
+	return string(text)
+}
+
+// unplaced returns a condition without the lines of its file.
+func unplaced(c signal.Condition) signal.Condition {
+	c.Value.Line = 0
+	where := make(map[string]signal.Selector, len(c.Where))
+	for field, s := range c.Where {
+		s.Value.Line = 0
+		where[field] = s
+	}
+	c.Where = where
+	c.All, c.Any = each(c.All), each(c.Any)
+	if c.Not != nil {
+		inner := unplaced(*c.Not)
+		c.Not = &inner
+	}
+	return c
+}
+
+func each(list []signal.Condition) []signal.Condition {
+	out := make([]signal.Condition, len(list))
+	for i, c := range list {
+		out[i] = unplaced(c)
+	}
+	return out
 }
 
 // used names the signals that something refers to.
