@@ -16,12 +16,20 @@ import (
 
 type lintCommand struct {
 	Dir    string `arg:"" optional:"" type:"existingdir" help:"Folder laid over the bundled content; without it the bundled content is checked."`
+	Prose  string `help:"Print the prose of a language instead, without commands, for a spelling checker." enum:",fr,en" default:"" placeholder:"LANG"`
 	Report bool   `help:"Print what there is too: articles, signals, cases, codes, words."`
 }
 
 // Run prints every fault with its file and line.
 func (c *lintCommand) Run(s *session) error {
 	files := contentFlag{Content: c.Dir}.files()
+	if c.Prose != "" {
+		lib, err := kb.Load(files)
+		if err != nil {
+			return err
+		}
+		return audit.WriteProse(s.out, lib, kb.Lang(c.Prose))
+	}
 	lib, err := kb.Lint(files)
 	var problems kb.Problems
 	if err == nil {
