@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -200,7 +201,13 @@ func (c *consultation) remedy(a *kb.Article, p plan) Remedy {
 
 func (c *consultation) title(p plan) string {
 	main := p.main()
-	return p.argsOf(main).Fill(main.Text(c.opt.Lang).Title)
+	args := maps.Clone(p.argsOf(main))
+	for name, param := range main.Params {
+		if _, known := args[name]; !known && param.Kind == "kb" {
+			args[name] = c.say("the-update")
+		}
+	}
+	return args.Fill(main.Text(c.opt.Lang).Title)
 }
 
 func (p plan) argsOf(r *kb.Remedy) kb.Arguments {
@@ -240,7 +247,10 @@ func (c *consultation) steps(r *kb.Remedy, section string, steps []kb.Step, args
 			step.Title, step.HTML = args.Fill(prose.Title), c.lib.HTML(prose.Body, args)
 		}
 		for _, command := range s.Commands {
-			step.Commands = append(step.Commands, args.Fill(command))
+			// What nobody knows yet would be pasted as it stands.
+			if !r.Lacks(command, args) {
+				step.Commands = append(step.Commands, args.Fill(command))
+			}
 		}
 		out = append(out, step)
 	}

@@ -142,6 +142,16 @@ func (r *Remedy) Bind(with map[string]string, kb facts.KB) (args Arguments, miss
 	return args, missing
 }
 
+// Lacks reports whether a text has a place for a parameter without a value.
+func (r *Remedy) Lacks(text string, args Arguments) bool {
+	for name := range r.Params {
+		if _, known := args[name]; !known && (strings.Contains(text, "{"+name+"}") || strings.Contains(text, "{"+name+".number}")) {
+			return true
+		}
+	}
+	return false
+}
+
 // Fill replaces {name} by its value and leaves every other brace as it is;
 // without a value {kb} stays, so that a person sees what to put there.
 func (a Arguments) Fill(text string) string {

@@ -41,12 +41,15 @@ func (a *auditor) prose() {
 
 var fence = regexp.MustCompile("(?ms)^[ \t]*```([a-z]*)\n(.*?)^[ \t]*```")
 
+// prompt is what a command asks the reader, in the reader's language.
+var prompt = regexp.MustCompile(`(?i)(Read-Host |shutdown\.exe .*/c )("[^"]*"|'[^']*')`)
+
 // blocks returns the commands of a text, in the order of its blocks.
 func blocks(source string) []string {
 	var out []string
 	for _, m := range fence.FindAllStringSubmatch(source, -1) {
 		if m[1] != "text" && m[1] != "" {
-			out = append(out, strings.TrimSpace(m[2]))
+			out = append(out, prompt.ReplaceAllString(strings.TrimSpace(m[2]), "$1"))
 		}
 	}
 	return out
