@@ -159,14 +159,14 @@ func answerable(s *kb.Signal) bool {
 	})
 }
 
-// joins reports whether a condition only joins other signals, whose questions
-// are asked one by one.
+// joins reports whether a condition rests on another signal, whose question is
+// asked for itself.
 func joins(c signal.Condition) bool {
 	parts := slices.Concat(c.All, c.Any)
 	if c.Not != nil {
 		parts = append(parts, *c.Not)
 	}
-	return c.Signal != "" || len(parts) > 0 && !slices.ContainsFunc(parts, func(part signal.Condition) bool { return !joins(part) })
+	return c.Signal != "" || slices.ContainsFunc(parts, joins)
 }
 
 func reads(s *kb.Signal, prefix string) bool {
