@@ -167,20 +167,35 @@ func restsOn(e Evidence, path string) bool {
 	return len(e.Facts) > 0 && e.Holds == signal.Yes.String()
 }
 
-// count marks the strongest line of each group.
+// count marks the line of each group that counts: of what holds the strongest;
+// where nothing of it holds, what is missing before what would speak against the
+// cause and is missing too. That a disk is not failing makes no cause likely
+// when the damage that the cause leaves is not there either.
 func count(lines []Evidence) {
 	best := map[string]int{}
 	for i, l := range lines {
 		if l.Holds == signal.Unknown.String() {
 			continue
 		}
-		if j, ok := best[l.Group]; !ok || strength(l) > strength(lines[j]) {
+		j, ok := best[l.Group]
+		if !ok || rank(l) > rank(lines[j]) || rank(l) == rank(lines[j]) && strength(l) > strength(lines[j]) {
 			best[l.Group] = i
 		}
 	}
 	for _, i := range best {
 		lines[i].Counted = true
 	}
+}
+
+// rank orders the lines of a group by how directly they speak of it.
+func rank(e Evidence) int {
+	switch {
+	case e.Holds == signal.Yes.String() && e.Factor != 1:
+		return 2
+	case e.Factor < 1:
+		return 1
+	}
+	return 0
 }
 
 func strength(e Evidence) float64 {

@@ -76,13 +76,13 @@ func (a *Advise) consult(ed *edition.Edition, report *facts.Report, unknown []fa
 }
 
 // readPasted reads the log lines that a person put among the words. What is
-// found joins the report's logs, and the words alone stay as the symptom; a text
-// whose lines tell nothing stays as it is.
+// found joins the report's logs but for noise, and the words alone stay as the
+// symptom; a text whose lines tell nothing stays as it is.
 func readPasted(report *facts.Report, noise *kb.Noise) {
 	logs, prose := servicing.Pasted(report.Symptoms.V.Text.V)
 	var found []facts.LogLine
 	for _, log := range logs {
-		result, err := servicing.Read(strings.NewReader(log), "", servicing.Options{Noise: noise.Line})
+		result, err := servicing.Read(strings.NewReader(log), "", servicing.Options{})
 		if err == nil { // a text in memory does not fail
 			found = append(found, result.Lines...)
 		}
@@ -92,9 +92,9 @@ func readPasted(report *facts.Report, noise *kb.Noise) {
 	}
 	report.Symptoms.V.Text = facts.Some(prose)
 	lines := slices.Clone(report.Logs.V)
-	for _, line := range found {
+	for i, line := range found {
 		known := slices.ContainsFunc(report.Logs.V, func(l facts.LogLine) bool { return l.Code == line.Code && l.Text == line.Text })
-		if !known {
+		if !known && !noise.Line(&found[i]) {
 			lines = append(lines, line)
 		}
 	}
