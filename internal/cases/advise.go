@@ -2,12 +2,14 @@ package cases
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/patchmedic/patchmedic/advisor"
 	"github.com/patchmedic/patchmedic/facts"
+	"github.com/patchmedic/patchmedic/facts/errcode"
 	"github.com/patchmedic/patchmedic/facts/servicing"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/kb"
@@ -76,27 +78,46 @@ func (a *Advise) consult(ed *edition.Edition, report *facts.Report, unknown []fa
 }
 
 // readPasted reads the log lines that a person put among the words. What is
-// found joins the report's logs but for noise, and the words alone stay as the
-// symptom; a text whose lines tell nothing stays as it is.
+// found joins the report's logs, and the words alone stay as the symptom; a text
+// whose lines tell nothing stays as it is, but for noise, whose codes would
+// count as the person's.
 func readPasted(report *facts.Report, noise *kb.Noise) {
 	logs, prose := servicing.Pasted(report.Symptoms.V.Text.V)
 	var found []facts.LogLine
+	allNoise := len(logs) > 0
 	for _, log := range logs {
-		result, err := servicing.Read(strings.NewReader(log), "", servicing.Options{})
+		result, err := servicing.Read(strings.NewReader(log), "", servicing.Options{Noise: noise.Line})
 		if err == nil { // a text in memory does not fail
 			found = append(found, result.Lines...)
 		}
+		allNoise = allNoise && onlyNoise(log, noise)
 	}
-	if len(found) == 0 {
+	if len(found) == 0 && !allNoise {
 		return
 	}
 	report.Symptoms.V.Text = facts.Some(prose)
 	lines := slices.Clone(report.Logs.V)
-	for i, line := range found {
+	for _, line := range found {
 		known := slices.ContainsFunc(report.Logs.V, func(l facts.LogLine) bool { return l.Code == line.Code && l.Text == line.Text })
-		if !known && !noise.Line(&found[i]) {
+		if !known {
 			lines = append(lines, line)
 		}
 	}
 	report.Logs = facts.Some(lines)
+}
+
+// logColumns are what stands before the message of a servicing log's line.
+var logColumns = regexp.MustCompile(`^[-0-9]+ [:0-9]+, +\w+ +\w+ +`)
+
+// onlyNoise reports whether every line of a log that has the code of a failure is
+// one of those that healthy machines log.
+func onlyNoise(log string, noise *kb.Noise) bool {
+	for line := range strings.SplitSeq(log, "\n") {
+		failure := slices.ContainsFunc(errcode.Find(line), func(m errcode.Match) bool { return !m.Code.Success() })
+		text := logColumns.ReplaceAllString(line, "")
+		if failure && !noise.Line(&facts.LogLine{Text: facts.Some(text)}) {
+			return false
+		}
+	}
+	return true
 }
