@@ -194,6 +194,8 @@ func (r *Releases) State(report *facts.Report, kb facts.KB) PatchState {
 	case reaches == signal.Yes:
 		return PatchState{"installed", say(
 			"the build is %[1]s, and %[2]s brings %[3]s", "la build est %[1]s et %[2]s apporte la %[3]s", build, kb, rel.build(os))}
+	case reaches == signal.No && rel.Withdrawn:
+		return r.withdrawn(kb)
 	case reaches == signal.No:
 		return PatchState{"missing", say(
 			"the build is %[1]s, below the %[2]s that %[3]s brings",
@@ -210,6 +212,17 @@ func (r *Releases) State(report *facts.Report, kb facts.KB) PatchState {
 	return PatchState{"unknown", say(
 		"the build and revision of the machine, or those that %[1]s brings, are not known",
 		"la build et la révision de la machine, ou celles qu’apporte %[1]s, ne sont pas connues", kb)}
+}
+
+// withdrawn is the state of an update that nobody should install any more.
+func (r *Releases) withdrawn(kb facts.KB) PatchState {
+	for i := range r.Releases {
+		if heir := &r.Releases[i]; heir.Supersedes == kb && !heir.Withdrawn {
+			return PatchState{"not_applicable", say(
+				"the publisher withdrew %[1]s; %[2]s takes its place", "%[1]s a été retirée par l’éditeur ; %[2]s la remplace", kb, heir.KB)}
+		}
+	}
+	return PatchState{"not_applicable", say("the publisher withdrew %[1]s", "%[1]s a été retirée par l’éditeur", kb)}
 }
 
 // build returns what the release brings on this machine's build.

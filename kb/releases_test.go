@@ -31,6 +31,10 @@ func TestPatchState(t *testing.T) {
 		{"a hotpatched machine below its month", `{"os":{"product":"Windows Server 2025","type":"server","build":26100,"revision":3981,"hotpatch":true}}`, 5058411, "unknown"},
 		{"the hotpatch itself", `{"os":{"product":"Windows Server 2025","type":"server","build":26100,"revision":3981,"hotpatch":true}}`, 5058497, "installed"},
 		{"a server's revision says nothing of a client's update", `{"os":{"product":"Windows Server 2025","type":"server","build":26100,"revision":32230}}`, 5077181, "not_applicable"},
+		{"withdrawn and not there", `{"os":{"product":"Windows 11","build":26200,"revision":8039}}`, 5079391, "not_applicable"},
+		{"withdrawn, and there", `{"os":{"product":"Windows 11","build":26200,"revision":8116}}`, 5079391, "installed"},
+		{"Windows 10, by the build it shares", `{"os":{"product":"Windows 10","build":19045,"revision":2486}}`, 5022282, "installed"},
+		{"Server 2016", `{"os":{"product":"Windows Server 2016","type":"server","build":14393,"revision":5648}}`, 5022838, "missing"},
 		{"nothing known", `{}`, 5058411, "unknown"},
 	}
 	for _, tt := range tests {
