@@ -204,6 +204,9 @@ func line(lib *kb.Library, c developmentCase, a *advisor.Advice) string {
 			if slices.Contains(c.Expect.RemediesAny, r.Action) {
 				came += "*"
 			}
+			if slices.Contains(c.Expect.RemediesNot, r.Action) {
+				came += "!"
+			}
 		}
 	}
 	return fmt.Sprintf("%s %s %s:%s (wanted %v: %v)", mark, a.Verdict, first, came, c.Expect.Articles, c.Expect.RemediesAny)
