@@ -233,7 +233,7 @@ func (c *consultation) codeLines(e *entry) []Evidence {
 	var lines []Evidence
 	for _, seen := range c.o.codes {
 		factor := c.listedFactor(e, seen.code)
-		if factor == 0 {
+		if factor == 0 || !seen.outer && c.belongsToAnother(e, seen.path) {
 			continue
 		}
 		group := "inner-code"
@@ -244,6 +244,20 @@ func (c *consultation) codeLines(e *entry) []Evidence {
 			Text: c.say("code", nameOf(seen.code)), Facts: []string{seen.path}})
 	}
 	return lines
+}
+
+// belongsToAnother reports whether a line is the one that names another cause
+// alone: then its code says nothing for this one.
+func (c *consultation) belongsToAnother(e *entry, path string) bool {
+	if own, ok := c.matched[e]; ok && own.path == path {
+		return false
+	}
+	for other, line := range c.matched {
+		if other != e && line.path == path {
+			return true
+		}
+	}
+	return false
 }
 
 // strangeCode is what the person sees and the article does not list. Where a
