@@ -167,10 +167,10 @@ func restsOn(e Evidence, path string) bool {
 	return len(e.Facts) > 0 && e.Holds == signal.Yes.String()
 }
 
-// count marks the line of each group that counts: of what holds the strongest;
-// where nothing of it holds, what is missing before what would speak against the
-// cause and is missing too. That a disk is not failing makes no cause likely
-// when the damage that the cause leaves is not there either.
+// count marks the line of each group that counts: of what holds the strongest,
+// and where nothing of it holds the strongest of the rest. What a machine says
+// of itself outranks what follows from it: a store that can be repaired is not
+// healthy, and yet that is no sign of one that cannot.
 func count(lines []Evidence) {
 	best := map[string]int{}
 	for i, l := range lines {
@@ -178,7 +178,7 @@ func count(lines []Evidence) {
 			continue
 		}
 		j, ok := best[l.Group]
-		if !ok || rank(l) > rank(lines[j]) || rank(l) == rank(lines[j]) && strength(l) > strength(lines[j]) {
+		if !ok || speaks(l) && !speaks(lines[j]) || speaks(l) == speaks(lines[j]) && strength(l) > strength(lines[j]) {
 			best[l.Group] = i
 		}
 	}
@@ -187,16 +187,8 @@ func count(lines []Evidence) {
 	}
 }
 
-// rank orders the lines of a group by how directly they speak of it.
-func rank(e Evidence) int {
-	switch {
-	case e.Holds == signal.Yes.String() && e.Factor != 1:
-		return 2
-	case e.Factor < 1:
-		return 1
-	}
-	return 0
-}
+// speaks reports whether a line holds and says something.
+func speaks(e Evidence) bool { return e.Holds == signal.Yes.String() && e.Factor != 1 }
 
 func strength(e Evidence) float64 {
 	if e.Holds == signal.Unknown.String() {
@@ -276,15 +268,20 @@ func (c *consultation) strangeCode(have []Evidence, e *entry) (Evidence, bool) {
 }
 
 // listedFactor is the factor of a code for an article, 0 if it does not list it.
-// A pair counts as the pair where the article lists the pair.
+// A pair counts as the pair where the article lists the pair; where only others
+// do, the result alone says nothing.
 func (c *consultation) listedFactor(e *entry, code facts.Code) float64 {
 	if slices.Contains(e.article.Codes, code) {
 		return c.codeFactor(e, code)
 	}
-	if result := (facts.Code{Value: code.Value}); code.Extend != 0 && slices.Contains(e.article.Codes, result) {
-		return c.codeFactor(e, result)
+	result := facts.Code{Value: code.Value}
+	if code.Extend == 0 || !slices.Contains(e.article.Codes, result) {
+		return 0
 	}
-	return 0
+	if len(c.byCode[code]) > 0 { // others know the very phase, and this one does not
+		return 1
+	}
+	return c.codeFactor(e, result)
 }
 
 // contextLines are the update, the person's words and the Windows.
