@@ -146,7 +146,7 @@ func (c *consultation) advise() *Advice {
 	}
 	suspects := c.weigh(c.candidates())
 	out.None = round(suspects.none)
-	out.Verdict = suspects.verdict()
+	out.Verdict = c.verdict(suspects)
 	if out.Verdict == Unmatched {
 		return out
 	}

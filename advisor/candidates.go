@@ -96,7 +96,7 @@ func (c *consultation) stateSpeaks(e *entry) bool {
 // first, says more than the others. It never speaks against the article.
 func (c *consultation) codeFactor(e *entry, code facts.Code) float64 {
 	share := codeShare
-	if errcode.Lookup(code).Generic {
+	if code.Extend == 0 && errcode.Lookup(code).Generic { // a pair names the phase, which the result alone does not
 		share = genericShare
 	}
 	if e.article.Codes[0] != code {

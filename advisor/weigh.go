@@ -97,18 +97,28 @@ func groupsFor(lines []Evidence) int {
 	return n
 }
 
-func (s *suspects) verdict() string {
+// A code that articles list is no dead end: their questions lead on.
+func (c *consultation) verdict(s *suspects) string {
 	sum := 0.0
 	for _, h := range s.list {
 		sum += h.confidence
 	}
 	switch {
+	case s.none >= sum && c.listsSeen():
+		return NeedsFacts
 	case s.none >= sum:
 		return Unmatched
 	case s.list[0].confidence >= 0.5:
 		return Matched
 	}
 	return NeedsFacts
+}
+
+// listsSeen reports whether an article lists a failure that the person sees.
+func (c *consultation) listsSeen() bool {
+	return slices.ContainsFunc(c.o.codes, func(seen observed) bool {
+		return seen.outer && !seen.code.Success() && len(c.listing(seen.code)) > 0
+	})
 }
 
 // shown are the candidates worth a reader's time: three, and more while they
