@@ -4,6 +4,8 @@ import (
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/kb"
 	"github.com/patchmedic/patchmedic/kb/signal"
+	"slices"
+	"strings"
 )
 
 // Advisor gives advice from one library. It is immutable and safe for
@@ -32,6 +34,11 @@ type entryLine struct {
 	signal  *kb.Signal
 	ifCause float64
 	other   float64
+	typed   bool // reads nothing but what a person typed
+}
+
+func typed(s *kb.Signal) bool {
+	return !slices.ContainsFunc(s.Facts(), func(f string) bool { return !strings.HasPrefix(f, "symptoms.") })
 }
 
 const (
@@ -54,7 +61,7 @@ func New(lib *kb.Library) *Advisor {
 		for _, ev := range article.Evidence {
 			s, _ := lib.Signal(ev.Signal)
 			e.signals[s.ID] = len(e.lines)
-			e.lines = append(e.lines, entryLine{s, ev.IfCause.Probability(), s.Otherwise.Probability()})
+			e.lines = append(e.lines, entryLine{s, ev.IfCause.Probability(), s.Otherwise.Probability(), typed(s)})
 		}
 		a.add(e)
 	}

@@ -114,10 +114,10 @@ func (c *consultation) verdict(s *suspects) string {
 	return NeedsFacts
 }
 
-// listsSeen reports whether an article lists a failure that the person sees.
+// listsSeen reports whether an article lists one of the failures.
 func (c *consultation) listsSeen() bool {
 	return slices.ContainsFunc(c.o.codes, func(seen observed) bool {
-		return seen.outer && !seen.code.Success() && len(c.listing(seen.code)) > 0
+		return !seen.code.Success() && len(c.listing(seen.code)) > 0
 	})
 }
 
@@ -209,6 +209,9 @@ func strength(e Evidence) float64 {
 
 func (c *consultation) signalLine(l entryLine) Evidence {
 	r := c.answer(l.signal)
+	if r.Answer == signal.No && l.typed {
+		r = signal.Result{} // what a person did not say is not denied
+	}
 	out := Evidence{Signal: l.signal.ID, Group: l.signal.Group, Holds: r.Answer.String(), Facts: []string{}, Factor: 1}
 	switch r.Answer {
 	case signal.Yes:
