@@ -2,7 +2,10 @@ package search
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/kb"
@@ -48,6 +51,7 @@ func newCollector(v *view, q Query) *collector {
 	}
 	c.words = typedWords(c.rest)
 	c.libraryKBs()
+	c.libraryCodes()
 	if q.Code != nil {
 		c.allow(append(slices.Clone(v.byCode[*q.Code]), v.byValue[q.Code.Value]...))
 	}
@@ -78,6 +82,23 @@ func (c *collector) libraryKBs() {
 			c.u.addKB(number)
 		}
 	}
+}
+
+// signedCode is a code as programs print it that know no hexadecimal.
+var signedCode = regexp.MustCompile(`-\d{9,10}\b`)
+
+// libraryCodes takes a negative number for a code that no table knows when the
+// Library has it, such as those of Configuration Manager.
+func (c *collector) libraryCodes() {
+	for _, text := range signedCode.FindAllString(c.rest, -1) {
+		number, err := strconv.ParseInt(text, 10, 32)
+		code := facts.Code{Value: uint32(number)}
+		if err == nil && len(c.v.byCode[code]) > 0 {
+			c.u.addCode(CodeMention{Code: code, Input: text})
+			c.rest = strings.Replace(c.rest, text, strings.Repeat(" ", len(text)), 1)
+		}
+	}
+	c.words = typedWords(c.rest)
 }
 
 // allow narrows the articles to a list.
@@ -173,7 +194,11 @@ func (c *collector) exact() {
 		for _, i := range c.v.byValue[m.Code.Value] {
 			for place, code := range c.v.entries[i].article.Codes {
 				if code.Value == m.Code.Value && code != m.Code {
-					add(i, tierRelated, Reason{WhyRelatedCode, code.String()}, place)
+					tier := tierRelated
+					if code.Extend == 0 { // the result of the pair that was typed, in any phase
+						tier = tierResult
+					}
+					add(i, tier, Reason{WhyRelatedCode, code.String()}, place)
 				}
 			}
 		}
@@ -187,9 +212,13 @@ func (c *collector) exact() {
 }
 
 // aboutness says how much an article is about the code or update that stands
-// at a place of its list: authors write the most telling first. It is 0.3 at most.
+// at a place of its list: authors write the most telling first, and an article
+// whose first it is comes before all others. It is 0.3 at most.
 func aboutness(prior float64, place int) float64 {
-	return 0.3 * prior * (0.5 + 0.5/float64(1+place))
+	if place == 0 {
+		return 0.2 + 0.1*prior
+	}
+	return 0.2 * prior * (0.5 + 0.5/float64(1+place))
 }
 
 func (c *collector) sortNamed() {
@@ -205,5 +234,12 @@ func (c *collector) needsText() bool {
 	if c.u.Text == "" {
 		return false
 	}
-	return len(c.words) > 0 || len(c.named) == 0
+	return len(c.named) == 0 || slices.ContainsFunc(c.words, func(w typed) bool { return !framing[w.folded] })
+}
+
+// framing are the words that people put around a code: alone with one that was
+// found they say nothing, and would only shuffle its articles.
+var framing = map[string]bool{
+	"a": true, "de": true, "la": true, "the": true, "erreur": true, "error": true, "code": true, "windows": true, "update": true, "updates": true, "mise": true, "jour": true, "mises": true,
+	"installation": true, "install": true, "setup": true, "echec": true, "failed": true, "fails": true, "wu": true,
 }

@@ -90,6 +90,7 @@ type FacetValue struct {
 // Where a hit stands before its words count.
 const (
 	tierCode    = 5.0
+	tierResult  = 4.5 // lists the result of a setup pair that was typed
 	tierKB      = 4.0
 	tierRelated = 3.0
 	tierAll     = 2.0 // all words, in the reader's language
