@@ -12,7 +12,7 @@ import (
 const (
 	Matched    = "matched"     // the first diagnosis has a confidence of ½ or more
 	NeedsFacts = "needs_facts" // the facts do not decide: see the questions
-	Unmatched  = "unmatched"   // "none of these" outweighs all articles together, and none lists a code of the failure
+	Unmatched  = "unmatched"   // "none of these" outweighs all articles together, and neither a code nor the words lead to one
 	Wait       = "wait"        // an installation is going on
 	Healthy    = "healthy"     // no sign of failure
 )

@@ -97,14 +97,15 @@ func groupsFor(lines []Evidence) int {
 	return n
 }
 
-// A code that articles list is no dead end: their questions lead on.
+// A code that articles list, or words that clearly say a sign of one, are no
+// dead end: the questions lead on.
 func (c *consultation) verdict(s *suspects) string {
 	sum := 0.0
 	for _, h := range s.list {
 		sum += h.confidence
 	}
 	switch {
-	case s.none >= sum && c.listsSeen():
+	case s.none >= sum && (c.listsSeen() || c.saidClearly(s)):
 		return NeedsFacts
 	case s.none >= sum:
 		return Unmatched
@@ -118,6 +119,16 @@ func (c *consultation) verdict(s *suspects) string {
 func (c *consultation) listsSeen() bool {
 	return slices.ContainsFunc(c.o.codes, func(seen observed) bool {
 		return !seen.code.Success() && len(c.listing(seen.code)) > 0
+	})
+}
+
+// saidClearly reports whether the person's words hold a sign that clearly
+// favours a suspect.
+func (c *consultation) saidClearly(s *suspects) bool {
+	return slices.ContainsFunc(s.list, func(h *hypothesis) bool {
+		return slices.ContainsFunc(h.entry.lines, func(l entryLine) bool {
+			return l.typed && l.ifCause/l.other >= stateGate && c.answer(l.signal).Answer == signal.Yes
+		})
 	})
 }
 
