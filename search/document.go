@@ -17,7 +17,7 @@ import (
 // mappingVersion names what the documents are made of. Change it with every
 // change of this file or of the analysis: an index of another version is made
 // anew.
-const mappingVersion = "1"
+const mappingVersion = "2"
 
 // How often a place of an article counts. A frequency saturates in the ranking,
 // so a title outweighs any body.
@@ -230,6 +230,11 @@ func each(lib *kb.Library, a *kb.Article, lang kb.Lang, add func(text string, we
 		if t := r.Text(lang); t != nil {
 			add(t.Title, weightBody)
 			add(t.Summary, weightBody)
+		}
+		// A technician asks for a command by its switches, or for a remedy by its name.
+		add(r.Action, weightBody)
+		for _, step := range r.Steps {
+			add(strings.Join(step.Commands, " "), weightBody)
 		}
 	}
 }
