@@ -27,7 +27,7 @@ type entry struct {
 	prior   float64 // probability before any evidence
 	lines   []entryLine
 	// signals says where a signal stands in lines.
-	signals map[string]int
+	signals map[*kb.Signal]int
 }
 
 type entryLine struct {
@@ -57,10 +57,10 @@ func New(lib *kb.Library) *Advisor {
 		if article.Status != "published" {
 			continue
 		}
-		e := &entry{article: article, signals: map[string]int{}}
+		e := &entry{article: article, signals: map[*kb.Signal]int{}}
 		for _, ev := range article.Evidence {
 			s, _ := lib.Signal(ev.Signal)
-			e.signals[s.ID] = len(e.lines)
+			e.signals[s] = len(e.lines)
 			e.lines = append(e.lines, entryLine{s, ev.IfCause.Probability(), s.Otherwise.Probability(), typed(s)})
 		}
 		a.add(e)

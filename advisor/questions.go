@@ -16,6 +16,8 @@ type ask struct {
 	signal  *kb.Signal
 	answers []askAnswer
 	needsKB bool
+	decides []*kb.Signal // by any answer
+	base    []float64    // how probable each answer is on a machine with another cause
 }
 
 type askAnswer struct {
@@ -48,6 +50,7 @@ func (a *Advisor) prepareAsks() []ask {
 			q.answers = append(q.answers, a.decide(answer, patch, s, readers))
 			q.needsKB = q.needsKB || answer.Facts.JSON(0, exampleCase.Code) == nil
 		}
+		q.prepare()
 		out = append(out, q)
 	}
 	return out
@@ -73,7 +76,7 @@ func (a *Advisor) readers() map[string][]*kb.Signal {
 
 func (a *Advisor) decide(answer kb.Answer, patch *facts.Report, asked *kb.Signal, readers map[string][]*kb.Signal) askAnswer {
 	in := exampleCase
-	in.Report, in.Reaches = patch, a.lib.Releases().Reaches
+	in.Report, in.Reaches, in.MadeFor = patch, a.lib.Releases().Reaches, a.lib.Releases().MadeFor
 	out := askAnswer{Answer: answer, own: asked.Eval(in).Answer}
 	seen := map[*kb.Signal]bool{}
 	for _, f := range asked.Facts() {
@@ -139,30 +142,51 @@ func (c *consultation) questions(s *suspects) []Question {
 	return out[:min(len(out), most)]
 }
 
+// tooUnlikely is a confidence below which a suspect is no reason to ask.
+const tooUnlikely = 0.002
+
 // gain is the expected fall of the entropy over the candidates and "none of
 // these", in bits. Where an answer decides several signals of a candidate, the
-// strongest of each group counts, as it will once the answer is given.
+// strongest of each group counts, as it will once the answer is given. A question
+// that says nothing of any candidate has none.
 func (c *consultation) gain(q ask, s *suspects) float64 {
-	n := len(s.list)
-	posterior := make([]float64, n+1)
-	sum := s.none
-	for i, h := range s.list {
-		posterior[i] = h.confidence
-		sum += h.confidence
+	posterior := make([]float64, 1, len(s.list)+1)
+	likelihood := make([][]float64, 1, len(s.list)+1) // of each answer, by candidate
+	posterior[0], likelihood[0] = s.none, q.base
+	sum, tells := s.none, false
+	for _, h := range s.list {
+		if h.confidence < tooUnlikely {
+			continue
+		}
+		of := q.base
+		if c.concerns(q, h.entry) {
+			of, tells = c.likelihood(q, h), true
+		}
+		posterior, likelihood, sum = append(posterior, h.confidence), append(likelihood, of), sum+h.confidence
 	}
-	posterior[n] = s.none
-	likelihood := make([][]float64, n+1) // of each answer, by candidate
-	base := q.base()
+	if !tells {
+		return 0
+	}
 	for i := range posterior {
 		posterior[i] /= sum
-		likelihood[i] = base
-		if i < n {
-			likelihood[i] = c.likelihood(q, s.list[i], base)
-		}
 	}
+	return entropy(posterior) - expectedEntropy(posterior, likelihood)
+}
+
+// concerns reports whether an answer could say something of a candidate.
+func (c *consultation) concerns(q ask, e *entry) bool {
+	return slices.ContainsFunc(q.decides, func(s *kb.Signal) bool {
+		_, has := e.signals[s]
+		return has && c.answer(s).Answer == signal.Unknown
+	})
+}
+
+// expectedEntropy is what is left of doubt after an answer, on average over the
+// answers.
+func expectedEntropy(posterior []float64, likelihood [][]float64) float64 {
 	expected := 0.0
-	after := make([]float64, n+1)
-	for j := range q.answers {
+	after := make([]float64, len(posterior))
+	for j := range likelihood[0] {
 		total := 0.0
 		for i := range posterior {
 			after[i] = posterior[i] * likelihood[i][j]
@@ -176,12 +200,23 @@ func (c *consultation) gain(q ask, s *suspects) float64 {
 		}
 		expected += total * entropy(after)
 	}
-	return entropy(posterior) - expected
+	return expected
 }
 
-// base is how probable each answer is on a machine with another cause: the
-// answers that make the question's signal hold share its background rate.
-func (q ask) base() []float64 {
+func (q *ask) prepare() {
+	for _, a := range q.answers {
+		for _, d := range a.decides {
+			if !slices.Contains(q.decides, d.signal) {
+				q.decides = append(q.decides, d.signal)
+			}
+		}
+	}
+	q.base = q.backgrounds()
+}
+
+// backgrounds is how probable each answer is on a machine with another cause:
+// the answers that make the question's signal hold share its background rate.
+func (q *ask) backgrounds() []float64 {
 	rate := q.signal.Otherwise.Probability()
 	yes := 0
 	for _, a := range q.answers {
@@ -204,15 +239,15 @@ func (q ask) base() []float64 {
 }
 
 // likelihood is how probable each answer is if the candidate is the cause.
-func (c *consultation) likelihood(q ask, h *hypothesis, base []float64) []float64 {
+func (c *consultation) likelihood(q ask, h *hypothesis) []float64 {
 	out := make([]float64, len(q.answers))
 	sum := 0.0
 	for j, a := range q.answers {
-		out[j] = base[j] * c.answerFactor(a, h.entry)
+		out[j] = q.base[j] * c.answerFactor(a, h.entry)
 		sum += out[j]
 	}
 	if sum == 0 {
-		return base
+		return q.base
 	}
 	for j := range out {
 		out[j] /= sum
@@ -224,7 +259,7 @@ func (c *consultation) likelihood(q ask, h *hypothesis, base []float64) []float6
 func (c *consultation) answerFactor(a askAnswer, e *entry) float64 {
 	var best []groupFactor
 	for _, d := range a.decides {
-		i, ok := e.signals[d.signal.ID]
+		i, ok := e.signals[d.signal]
 		if !ok || c.answer(d.signal).Answer != signal.Unknown {
 			continue
 		}
