@@ -196,7 +196,7 @@ func TestNoListIsNull(t *testing.T) {
 		"/api/v1/search?q=zzzz", "/api/v1/suggest", "/api/v1/codes/0x80070f0f", "/api/v1/articles", "/api/v1/articles?format=jsonl",
 		"/api/v1/remedies", "/api/v1/remedies/reboot", "/api/v1/remedies/escalate",
 	} {
-		if got := c.do("GET", target, "").want(t, 200); strings.Contains(got.body, "null") {
+		if got := c.do("GET", target, "").want(t, 200); strings.Contains(got.body, `":null`) {
 			t.Errorf("%s has null: %s", target, got.body)
 		}
 	}
