@@ -135,7 +135,7 @@ var layers = map[string]layer{
 	"facts/errcode/internal/gen": {because: "makes the tables that errcode embeds: it cannot need them"},
 	"docs/internal/schema": {
 		because: "schemas are made of the types that decode, and of nothing that serves",
-		may:     map[string]string{"facts": "the schema of a report", "kb": "the schemas of content", "kb/signal": "the schema of a condition"},
+		may:     map[string]string{"facts": "the schema of a report", "kb": "the schemas of content", "kb/audit": "the schema of a case", "kb/signal": "the schema of a condition"},
 	},
 	"docs/internal/openapi": {
 		because: "the description of the API is made of its comments, read as text",

@@ -16,31 +16,31 @@ import (
 // Case is a machine and what must be advised for it: a file of cases/.
 type Case struct {
 	// Name is the file's, without its ending.
-	Name string `yaml:"-"`
+	Name string `yaml:"-" json:"-"`
 	// Title is what the person saw.
-	Title string `yaml:"title"`
+	Title string `yaml:"title" json:"title"`
 	// Facts is a part of a report; its schema may be left out.
-	Facts map[string]any `yaml:"facts"`
+	Facts map[string]any `yaml:"facts" json:"facts"`
 	// Only names the backgrounds that the case runs in: bare, home, managed.
 	// Empty means all of them.
-	Only []string `yaml:"only"`
-	Want Want     `yaml:"want"`
+	Only []string `yaml:"only" json:"only,omitempty"`
+	Want Want     `yaml:"want" json:"want"`
 }
 
 // Want is what a case's advice must show; what is absent may be anything.
 type Want struct {
-	Verdict    Words     `yaml:"verdict"`    // one of
-	Article    string    `yaml:"article"`    // of the first diagnosis
-	Confidence []float64 `yaml:"confidence"` // of the first diagnosis, lowest and highest
-	Level      string    `yaml:"level"`      // of the first diagnosis
-	Articles   []string  `yaml:"articles"`   // all among the diagnoses
-	Remedies   []string  `yaml:"remedies"`   // of the first diagnosis, in order from the first
+	Verdict    Words     `yaml:"verdict" json:"verdict,omitempty"`       // one of
+	Article    string    `yaml:"article" json:"article,omitempty"`       // of the first diagnosis
+	Confidence []float64 `yaml:"confidence" json:"confidence,omitempty"` // of the first diagnosis, lowest and highest
+	Level      string    `yaml:"level" json:"level,omitempty"`           // of the first diagnosis
+	Articles   []string  `yaml:"articles" json:"articles,omitempty"`     // all among the diagnoses
+	Remedies   []string  `yaml:"remedies" json:"remedies,omitempty"`     // of the first diagnosis, in order from the first
 	// RemediesNot are nowhere among the remedies of the first diagnosis.
-	RemediesNot []string          `yaml:"remedies_not"`
-	Skipped     []string          `yaml:"skipped"` // all left out of the first diagnosis with a reason
-	States      map[string]string `yaml:"states"`  // of updates
-	Question    string            `yaml:"question"`
-	Questions   []string          `yaml:"questions"` // all asked
+	RemediesNot []string          `yaml:"remedies_not" json:"remedies_not,omitempty"`
+	Skipped     []string          `yaml:"skipped" json:"skipped,omitempty"` // all left out of the first diagnosis with a reason
+	States      map[string]string `yaml:"states" json:"states,omitempty"`   // of updates
+	Question    string            `yaml:"question" json:"question,omitempty"`
+	Questions   []string          `yaml:"questions" json:"questions,omitempty"` // all asked
 }
 
 // Words is one word or a list of words.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/kb/audit"
 	"github.com/patchmedic/patchmedic/kb/signal"
 )
 
@@ -44,8 +45,10 @@ func words(t reflect.Type) object {
 		return object{"type": "string", "format": "date-time"}
 	case reflect.TypeFor[kb.Pattern]():
 		return object{"type": "string", "minLength": 1}
-	case reflect.TypeFor[kb.Patch]():
+	case reflect.TypeFor[kb.Patch](), reflect.TypeFor[map[string]any](): // a part of a report
 		return object{"type": "object"}
+	case reflect.TypeFor[audit.Words]():
+		return object{"anyOf": []object{{"type": "string"}, {"type": "array", "items": object{"type": "string"}}}}
 	case reflect.TypeFor[signal.Value]():
 		return object{"anyOf": []object{scalar(), {"type": "array", "items": scalar()}}}
 	case reflect.TypeFor[signal.Selector]():

@@ -12,10 +12,11 @@ import (
 
 	"github.com/patchmedic/patchmedic/facts"
 	"github.com/patchmedic/patchmedic/kb"
+	"github.com/patchmedic/patchmedic/kb/audit"
 )
 
 // folders hold the types that schemas are made of.
-var folders = []string{"facts", "kb", "kb/signal"}
+var folders = []string{"facts", "kb", "kb/audit", "kb/signal"}
 
 // Files returns the schemas by file name, for the folder docs/schema. root is
 // the folder of the module, whose source has the comments.
@@ -37,6 +38,7 @@ func Files(root string) (map[string][]byte, error) {
 		{"releases", "releases/windows.yaml", reflect.TypeFor[kb.Releases](), true},
 		{"noise", "noise/logs.yaml", reflect.TypeFor[noiseFile](), true},
 		{"meanings", "meanings/windows.yaml", reflect.TypeFor[meaningsFile](), true},
+		{"case", "cases/*.yaml", reflect.TypeFor[audit.Case](), true},
 	} {
 		m := &maker{strict: f.strict, ref: "#/$defs/", name: reflect.Type.Name, docs: docs, defs: object{}}
 		data, err := document(m, f.title, f.typ)

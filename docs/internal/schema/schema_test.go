@@ -46,6 +46,8 @@ func schemaOf(name string) string {
 		return ""
 	case path.Base(name) == "article.yaml", path.Base(name) == "remedy.yaml":
 		return strings.TrimSuffix(path.Base(name), ".yaml")
+	case strings.HasPrefix(name, "cases/"):
+		return "case"
 	case strings.HasPrefix(name, "noise/"), strings.HasPrefix(name, "meanings/"), strings.HasPrefix(name, "signals/"), strings.HasPrefix(name, "releases/"):
 		return path.Dir(name)
 	}
