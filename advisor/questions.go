@@ -107,8 +107,9 @@ func (c *consultation) questions(s *suspects) []Question {
 	}
 	var list []ranked
 	var which *ranked
+	told := s.signals()
 	for _, q := range c.asks {
-		if c.answer(q.signal).Answer != signal.Unknown {
+		if !slices.ContainsFunc(q.decides, func(s *kb.Signal) bool { return told[s] }) || c.answer(q.signal).Answer != signal.Unknown {
 			continue
 		}
 		gain := c.gain(q, s)
@@ -144,6 +145,20 @@ func (c *consultation) questions(s *suspects) []Question {
 
 // tooUnlikely is a confidence below which a suspect is no reason to ask.
 const tooUnlikely = 0.002
+
+// signals are those that tell a likely suspect from the others.
+func (s *suspects) signals() map[*kb.Signal]bool {
+	out := map[*kb.Signal]bool{}
+	for _, h := range s.list {
+		if h.confidence < tooUnlikely {
+			continue
+		}
+		for _, l := range h.entry.lines {
+			out[l.signal] = true
+		}
+	}
+	return out
+}
 
 // gain is the expected fall of the entropy over the candidates and "none of
 // these", in bits. Where an answer decides several signals of a candidate, the
