@@ -107,7 +107,7 @@ func references(c signal.Condition, used map[string]bool) {
 // and code where they stand for those of a report.
 const (
 	sampleKB   facts.KB = 5058411
-	sampleCode          = 0x80070306
+	sampleCode uint32   = 0x80070306
 )
 
 // decides reports whether one answer to a question makes a signal hold and
