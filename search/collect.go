@@ -190,6 +190,18 @@ func (c *collector) exact() {
 			add(i, tierKB, Reason{WhyKB, number.String()}, slices.Index(c.v.entries[i].article.KBs, number))
 		}
 	}
+	c.related(add)
+	if c.u.Text == "" {
+		for i := range c.v.entries {
+			add(int32(i), 0, Reason{}, 0)
+		}
+	}
+	c.sortNamed()
+}
+
+// related finds the articles of a code's first number: those that list the result
+// of a pair in any phase, and those of its other phases.
+func (c *collector) related(add func(i int32, tier float64, why Reason, place int)) {
 	for _, m := range c.u.Codes {
 		for _, i := range c.v.byValue[m.Code.Value] {
 			for place, code := range c.v.entries[i].article.Codes {
@@ -203,12 +215,6 @@ func (c *collector) exact() {
 			}
 		}
 	}
-	if c.u.Text == "" {
-		for i := range c.v.entries {
-			add(int32(i), 0, Reason{}, 0)
-		}
-	}
-	c.sortNamed()
 }
 
 // aboutness says how much an article is about the code or update that stands
