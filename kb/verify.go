@@ -19,7 +19,7 @@ type Verified struct {
 // Case is what the library's conditions are evaluated against: a report and the
 // update and code that the case is about, both of which may be none.
 func (l *Library) Case(r *facts.Report, update facts.KB, code facts.Code) signal.Case {
-	return signal.Case{Report: r, KB: update, Code: code, Reaches: l.releases.Reaches, MadeFor: l.releases.MadeFor}
+	return signal.Case{Report: r, KB: update, Code: code, Reaches: l.releases.Reaches, MadeFor: l.releases.MadeFor, Ended: l.releases.Ended}
 }
 
 // Verify answers what a collection must show once the article's cause is gone,

@@ -19,6 +19,9 @@ type Case struct {
 	// MadeFor answers whether an update was made for the machine's build.
 	// nil: no releases are known.
 	MadeFor func(*facts.Report, facts.KB) Answer
+	// Ended answers whether the machine's Windows gets no updates any more.
+	// nil: no lifecycle is known.
+	Ended func(*facts.Report) Answer
 }
 
 // Compiled is a condition ready to be evaluated. It is immutable and safe for

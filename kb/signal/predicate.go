@@ -33,6 +33,8 @@ func Predicates() []Predicate {
 			[]string{"updates.offered[].kb", "updates.installed[].kb", "packages[].kb", "packages[].state"}, offeredAndInstalled},
 		{"rollup_staged", "A cumulative update newer than the installed one is staged and not installed.",
 			[]string{"packages[].name", "packages[].state"}, rollupStaged},
+		{"servicing_ended", "The machine's version and edition of Windows had no updates any more on the day of the collection.",
+			[]string{"os.product", "os.version", "os.edition", "collected_at"}, servicingEnded},
 		{"succeeded_then_failed", "The history holds a success of the update and a failure after it.",
 			[]string{"updates.history[].kb", "updates.history[].result", "updates.history[].at"}, succeededThenFailed},
 	}

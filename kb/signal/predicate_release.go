@@ -21,6 +21,17 @@ func madeForAnotherBuild(c *Case, condition Condition) Result {
 	return r
 }
 
+func servicingEnded(c *Case, _ Condition) Result {
+	if c.Ended == nil {
+		return Result{}
+	}
+	r := Result{Answer: c.Ended(c.Report)}
+	if r.Answer != Unknown {
+		r.Witnesses = []Witness{{"os.version", c.Report.OS.V.Version.V}}
+	}
+	return r
+}
+
 const day = 24 * time.Hour
 
 // noSuccessForDays looks for the last success of any update before the

@@ -37,6 +37,18 @@ func madeFor(r *facts.Report, kb facts.KB) signal.Answer {
 	return signal.No
 }
 
+// ended knows one version: 23H2 is over.
+func ended(r *facts.Report) signal.Answer {
+	version, ok := r.OS.V.Version.Get()
+	switch {
+	case !ok:
+		return signal.Unknown
+	case version == "23H2":
+		return signal.Yes
+	}
+	return signal.No
+}
+
 func TestConditions(t *testing.T) {
 	data, err := os.ReadFile("testdata/conditions.yaml")
 	if err != nil {
@@ -73,7 +85,7 @@ func TestConditions(t *testing.T) {
 				t.Errorf("%s: %s: %v", g.Name, text, err)
 				continue
 			}
-			in := signal.Case{Report: report, KB: 5058411, Reaches: reaches, MadeFor: madeFor}
+			in := signal.Case{Report: report, KB: 5058411, Reaches: reaches, MadeFor: madeFor, Ended: ended}
 			if c.NoKB {
 				in.KB = 0
 			}
