@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/patchmedic/patchmedic/content"
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
 	"github.com/patchmedic/patchmedic/internal/edition"
@@ -468,7 +467,7 @@ func (l lame) Edit(_ context.Context, d kb.Document, keep func() error) error {
 
 // TestIndexFollowsLater holds that a change that is kept is no failure.
 func TestIndexFollowsLater(t *testing.T) {
-	keeper := open(t, content.Files())
+	keeper := openBundled(t)
 	e, _ := editing(t, func(cfg *Config) { cfg.Editions = lame{keeper} })
 	x, tag := e.source("/api/v1/articles/esp-too-full")
 	x.YAML += "# new\n"

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/patchmedic/patchmedic/content"
 	"github.com/patchmedic/patchmedic/internal/edition"
 	"github.com/patchmedic/patchmedic/search"
 )
@@ -25,7 +24,7 @@ func (f faulty) Search(ctx context.Context, _ *edition.Edition, _ search.Query) 
 }
 
 func TestFailuresTellNothing(t *testing.T) {
-	keeper := open(t, content.Files())
+	keeper := openBundled(t)
 	for _, test := range []struct {
 		name   string
 		search func(context.Context) error
@@ -84,7 +83,7 @@ func TestNotReady(t *testing.T) {
 }
 
 func TestASearchWithoutIndexSaysSo(t *testing.T) {
-	keeper := open(t, content.Files())
+	keeper := openBundled(t)
 	c := start(t, func(cfg *Config) { cfg.Editions = incomplete{keeper} })
 	got := c.do("GET", "/api/v1/search?q=0x800f0922", "").want(t, 200)
 	if got.header.Get("ETag") != "" {

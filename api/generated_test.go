@@ -5,7 +5,6 @@ import (
 	"flag"
 	"testing"
 
-	"github.com/patchmedic/patchmedic/content"
 	"github.com/patchmedic/patchmedic/internal/access"
 	"github.com/patchmedic/patchmedic/internal/cases"
 	"github.com/patchmedic/patchmedic/kb"
@@ -67,7 +66,7 @@ func TestGeneratedRequests(t *testing.T) {
 // generator that calls it with a token of every scope.
 func generating(t *testing.T) (caller, *generator) {
 	t.Helper()
-	keeper, s := open(t, content.Files()), records(t)
+	keeper, s := openBundled(t), records(t)
 	c := start(t, func(cfg *Config) {
 		cfg.Editions, cfg.Ready, cfg.Store = keeper, keeper.Ready, s
 		cfg.Restored = func(ctx context.Context) error {

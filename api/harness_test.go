@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -31,6 +34,7 @@ func TestMain(m *testing.M) {
 	openapi3filter.RegisterBodyDecoder("application/zip", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/x-zip-compressed", openapi3filter.FileBodyDecoder)
 	code := m.Run()
+	bundled.remove()
 	if missing := contract().missing(); code == 0 && wholeRun() && len(missing) > 0 {
 		fmt.Println("no test exercises:\n\t" + strings.Join(missing, "\n\t"))
 		code = 1
@@ -70,6 +74,52 @@ func files(t testing.TB, change map[string]func(string) string) fs.FS {
 	return out
 }
 
+// bundledContent is the bundled content, read and indexed once for all tests:
+// each would spend most of its time on that.
+type bundledContent struct {
+	once sync.Once
+	lib  *kb.Library
+	dir  string // of its index
+	err  error
+}
+
+var bundled bundledContent
+
+func (b *bundledContent) prepare() {
+	if b.lib, b.err = kb.Load(content.Files()); b.err != nil {
+		return
+	}
+	if b.dir, b.err = os.MkdirTemp("", "patchmedic-index"); b.err != nil {
+		return
+	}
+	keeper, err := edition.Open(b.lib, b.dir, nil)
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.err = errors.Join(keeper.Wait(context.Background()), keeper.Close())
+}
+
+func (b *bundledContent) remove() {
+	if b.dir != "" {
+		os.RemoveAll(b.dir)
+	}
+}
+
+// openBundled returns a keeper of the bundled content with an index of its own.
+func openBundled(t testing.TB) *edition.Keeper {
+	t.Helper()
+	bundled.once.Do(bundled.prepare)
+	if bundled.err != nil {
+		t.Fatal(bundled.err)
+	}
+	dir := filepath.Join(t.TempDir(), "index")
+	if err := os.CopyFS(dir, os.DirFS(bundled.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return openIn(t, bundled.lib, dir)
+}
+
 // open returns a keeper of content whose index is ready.
 func open(t testing.TB, fsys fs.FS) *edition.Keeper {
 	t.Helper()
@@ -77,7 +127,12 @@ func open(t testing.TB, fsys fs.FS) *edition.Keeper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keeper, err := edition.Open(lib, "", func(err error) { t.Error(err) })
+	return openIn(t, lib, "")
+}
+
+func openIn(t testing.TB, lib *kb.Library, dir string) *edition.Keeper {
+	t.Helper()
+	keeper, err := edition.Open(lib, dir, func(err error) { t.Error(err) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +188,7 @@ func startServer(t testing.TB, change func(*Config)) (caller, *server) {
 		cfg.Store = records(t)
 	}
 	if cfg.Editions == nil {
-		keeper := open(t, content.Files())
+		keeper := openBundled(t)
 		cfg.Editions = keeper
 		if cfg.Ready == nil {
 			cfg.Ready = keeper.Ready

@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/patchmedic/patchmedic/content"
 )
 
 func TestPages(t *testing.T) {
 	const changed = "articles/esp-too-full/en.md"
 	after := files(t, map[string]func(string) string{changed: func(s string) string { return s + "\nMore.\n" }})
 	for _, target := range []string{"/api/v1/articles?limit=3", "/api/v1/remedies?limit=7", "/api/v1/search?limit=2", "/api/v1/search?limit=1&q=windows"} {
-		keeper := open(t, content.Files())
+		keeper := openBundled(t)
 		c := start(t, func(cfg *Config) { cfg.Editions = keeper })
 		first := c.do("GET", target, "").want(t, 200)
 		total, _ := first.json(t, "total")

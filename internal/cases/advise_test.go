@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -19,9 +20,12 @@ import (
 	"github.com/patchmedic/patchmedic/kb/audit"
 )
 
+// bundled is the content of this repository, read once.
+var bundled = sync.OnceValues(func() (*kb.Library, error) { return kb.Load(content.Files()) })
+
 func openBundled(t testing.TB) *edition.Keeper {
 	t.Helper()
-	lib, err := kb.Load(content.Files())
+	lib, err := bundled()
 	if err != nil {
 		t.Fatal(err)
 	}
