@@ -83,9 +83,9 @@ func (rel *Release) set(column, value string) (err error) {
 	case "version":
 		rel.Version = cellList(value)
 	case "build":
-		rel.Build, err = strconv.ParseInt(value, 10, 64)
+		rel.Build, err = number(value)
 	case "revision":
-		rel.Revision, err = strconv.ParseInt(value, 10, 64)
+		rel.Revision, err = number(value)
 	case "released":
 		err = rel.Released.UnmarshalText([]byte(value))
 	case "kind":
@@ -94,6 +94,14 @@ func (rel *Release) set(column, value string) (err error) {
 		rel.Withdrawn, err = strconv.ParseBool(value)
 	}
 	return err
+}
+
+func number(value string) (int64, error) {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("%q is not a number: write it as in 26100", value)
+	}
+	return n, nil
 }
 
 func cellList(value string) []string {

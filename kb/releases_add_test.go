@@ -39,6 +39,7 @@ func TestAddReleases(t *testing.T) {
 		{"a revision that goes back", "kb,product,version,build,revision,released,kind\nKB5080000,Windows 11,24H2,26100,7700,2026-03-10,B\n", "", "below 7840"},
 		{"an unknown column", "kb,revison\nKB5080000,1\n", "", `unknown column "revison"`},
 		{"a faulty line is named", "kb,product,version,build,revision,released,kind\nKB5080000,Windows 11,24H2,26100,7900,10/03/2026,B\n", "", "line 2: released"},
+		{"a build that is no number", "kb,product,version,build,kind\nKB5080000,Windows 11,24H2,26100.1,B\n", "", `line 2: build: "26100.1" is not a number`},
 		{"what is missing", "kb,build\nKB5080000,26100\n", "", "line 2: product, version, build and kind are required"},
 	}
 	for _, tt := range tests {

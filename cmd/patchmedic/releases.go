@@ -60,6 +60,7 @@ func replaceFile(name, text string) error {
 		return err
 	}
 	if err := os.WriteFile(name+".new", []byte(text), 0o644); err != nil {
+		os.Remove(name + ".new") // half of a table, when the disk is full
 		return err
 	}
 	return os.Rename(name+".new", name)
