@@ -2,6 +2,7 @@ package collector
 
 import (
 	"io/fs"
+	"net/http"
 	"reflect"
 	"strings"
 	"time"
@@ -22,6 +23,13 @@ type Options struct {
 	Symptom string
 	// Tried are the actions that were carried out without success.
 	Tried []string
+	// Transport is how a running machine reaches servers; without it none is tried.
+	Transport *http.Transport
+	// Deep lets [Live] read the whole component store and all system files, and
+	// search for updates online, which takes minutes.
+	Deep bool
+	// Progress, if there is one, is told how far [Live] is.
+	Progress func(Progress)
 }
 
 // Collect makes a report of a source. It always gives one: what could not be
@@ -34,7 +42,7 @@ func Collect(src *Source, opt Options) *facts.Report {
 }
 
 func newGathering(src *Source) *gathering {
-	g := &gathering{src: descend(src.FS), people: map[string]bool{}, hosts: map[string]bool{}}
+	g := &gathering{src: asVolume(descend(src.FS)), people: map[string]bool{}, hosts: map[string]bool{}}
 	for _, warning := range src.Warnings {
 		g.warning("zip", warning)
 	}

@@ -93,6 +93,11 @@ func (g *gathering) readEvents() {
 			g.fault("events:"+shortPath(name), fmt.Sprintf("%d parts are damaged, %d events were read", count.Damaged, count.Events))
 		}
 	}
+	g.conclude(&h)
+}
+
+// conclude makes facts of what happened.
+func (g *gathering) conclude(h *happenings) {
 	g.report.Events = list(newest(h.unsettled()))
 	g.report.Crashes = list(lastCrashes(h.crashes))
 	if history := settle(h.history); len(history) > 0 {
@@ -267,3 +272,5 @@ func newest(events []facts.Event) []facts.Event {
 	slices.Reverse(out)
 	return out
 }
+
+func eventQuery() string { return "" }
