@@ -22,6 +22,9 @@ type Options struct {
 	Symptom string
 	// Tried are the actions that were carried out without success.
 	Tried []string
+	// Explain, unless it is nil, is told what stands in the report in the place
+	// of names and secrets.
+	Explain func([]facts.Replacement)
 }
 
 // Collect makes a report of a source. It always gives one: what could not be
