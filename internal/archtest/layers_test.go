@@ -131,7 +131,11 @@ var layers = map[string]layer{
 			"facts/bundle": "opens a zip of unknown origin", "collector/hive": "the registry", "collector/eventlog": "the event logs",
 		},
 	},
-	"collector/delivery":         {because: "it carries bytes to a service, whatever they say"},
+	"collector/sysproxy": {because: "it finds the way out, whoever takes it: a leaf"},
+	"collector/delivery": {
+		because: "it carries bytes to a service, whatever they say",
+		may:     map[string]string{"collector/sysproxy": "the way to the service"},
+	},
 	"facts/errcode/internal/gen": {because: "makes the tables that errcode embeds: it cannot need them"},
 	"docs/internal/schema": {
 		because: "schemas are made of the types that decode, and of nothing that serves",
@@ -226,7 +230,7 @@ var homes = []home{
 	{"github.com/prometheus/", "api", "metrics are of requests"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
-	{"golang.org/x/sys", "cmd/*", "locking a folder on Windows"},
+	{"golang.org/x/sys", "cmd/* collector/sysproxy", "what only Windows can be asked: locks, its language, its browser, its proxy"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
 	{"github.com/go-json-experiment/json", "facts", "faults with JSON pointers need a decoder of tokens; elsewhere encoding/json does"},
 	{"github.com/getkin/kin-openapi", "docs/internal/openapi tests", "makes and checks the description of the API; the service only serves the file"},
