@@ -124,6 +124,13 @@ var layers = map[string]layer{
 	"collector/eventlog":              {because: "reads a file format of Windows and knows no facts, so that it can be tested and replaced alone"},
 	"collector/hive/hivetest":         {because: "makes hives for tests, by other rules than the reader that is tested with them"},
 	"collector/eventlog/eventlogtest": {because: "makes event logs for tests, by other rules than the reader that is tested with them"},
+	"collector/hosttest": {
+		because: "makes the files of a machine for tests, whoever reads them",
+		may: map[string]string{
+			"collector/hive/hivetest":         "its registry is written as text",
+			"collector/eventlog/eventlogtest": "and so are its events",
+		},
+	},
 	"collector": {
 		because: "it runs on failing machines and knows neither articles nor services; what it finds is judged elsewhere",
 		may: map[string]string{
