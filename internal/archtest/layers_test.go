@@ -131,6 +131,12 @@ var layers = map[string]layer{
 			"facts/bundle": "opens a zip of unknown origin", "collector/hive": "the registry", "collector/eventlog": "the event logs",
 		},
 	},
+	"collector/winhost": {
+		because: "it calls Windows and decides nothing, so that all that is decided is tested without one",
+		may: map[string]string{
+			"collector": "the questions, and the answers", "collector/hive": "a value of the registry", "collector/eventlog": "an event",
+		},
+	},
 	"collector/delivery":         {because: "it carries bytes to a service, whatever they say"},
 	"facts/errcode/internal/gen": {because: "makes the tables that errcode embeds: it cannot need them"},
 	"docs/internal/schema": {
@@ -226,7 +232,7 @@ var homes = []home{
 	{"github.com/prometheus/", "api", "metrics are of requests"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
-	{"golang.org/x/sys", "cmd/*", "locking a folder on Windows"},
+	{"golang.org/x/sys", "cmd/* collector/winhost", "calls of Windows: locking a folder, and all that a Windows that runs is asked"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
 	{"github.com/go-json-experiment/json", "facts", "faults with JSON pointers need a decoder of tokens; elsewhere encoding/json does"},
 	{"github.com/getkin/kin-openapi", "docs/internal/openapi tests", "makes and checks the description of the API; the service only serves the file"},
