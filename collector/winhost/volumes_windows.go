@@ -79,9 +79,8 @@ func (h *Host) volumeState(name string, root *uint16) (collector.VolumeState, er
 		volume.Total, volume.Free = new(int64(total)), new(int64(free))
 	}
 
-	var lies partition
-	lies, err = partitionOf(strings.TrimSuffix(name, `\`))
-	volume.PartitionType, volume.Active = lies.kind, lies.active
+	under, err := partitionOf(strings.TrimSuffix(name, `\`))
+	volume.PartitionType, volume.Active = under.kind, under.active
 	return volume, errors.Join(append(faults, err)...)
 }
 
