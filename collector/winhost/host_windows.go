@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/patchmedic/patchmedic/collector"
 )
 
 // Host is the Windows that runs. Its methods may be called from several
@@ -17,6 +19,8 @@ type Host struct {
 	volume string // that Windows is on, as in "C:"
 	files  *os.Root
 }
+
+var _ collector.Windows = (*Host)(nil)
 
 // Open returns the Windows that runs.
 func Open() (*Host, error) {
@@ -45,9 +49,3 @@ func (h *Host) Now() time.Time { return time.Now() }
 // syscall): it could not open a log whose writer may rename it, and while it reads
 // one, Windows could not put that aside for the next, as it does with CBS.log.
 func (h *Host) Files() fs.FS { return h.files.FS() }
-
-// find returns a function of a library of Windows that x/sys does not have.
-func find(library, name string) (*windows.LazyProc, error) {
-	proc := windows.NewLazySystemDLL(library).NewProc(name)
-	return proc, proc.Find()
-}

@@ -241,6 +241,7 @@ var homes = []home{
 	{"go.yaml.in/yaml/v3", "kb kb/signal kb/audit docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
+	{"github.com/go-ole/go-ole", "collector/winhost", "objects of Windows are asked in one place, and released there"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
 	{"golang.org/x/sys", "cmd/* collector/sysproxy collector/winhost", "what only Windows can be asked: locks, its language, its browser, its proxy, and all that the collector asks of it"},
