@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,13 +93,20 @@ func (g *gathering) warning(source, text string) {
 	switch {
 	case ok:
 		where := text[:base] + name
-		g.fault(source+":"+shortPath(where[strings.LastIndex(where, ": ")+1:]), what)
+		where = strings.TrimSpace(where[strings.LastIndex(where, ": ")+1:])
+		if op, rest, ok := strings.Cut(where, " "); ok && slices.Contains(operationsOnFiles, op) {
+			where = rest
+		}
+		g.fault(source+":"+shortPath(where), what)
 	case base == 0:
 		g.fault(source+":.", text)
 	default: // an error of the system with a slash in it
 		g.fault(source+":.", "a file is not readable")
 	}
 }
+
+// operationsOnFiles are the words before the path in an fs.PathError.
+var operationsOnFiles = []string{"open", "read", "readdir", "readdirent", "stat", "lstat", "openat", "statat", "fdopendir"}
 
 // saw notes a time that a source states.
 func (g *gathering) saw(at time.Time) {
