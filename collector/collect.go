@@ -30,6 +30,9 @@ type Options struct {
 	Deep bool
 	// Progress, if there is one, is told how far [Live] is.
 	Progress func(Progress)
+	// Explain, unless it is nil, is told what stands in the report in the place
+	// of names and secrets.
+	Explain func([]facts.Replacement)
 }
 
 // Collect makes a report of a source. It always gives one: what could not be

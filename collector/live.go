@@ -27,7 +27,7 @@ func live(ctx context.Context, w Windows, opt Options) (*facts.Report, *gatherin
 	if opt.Deep { // first, since their findings stand in the logs
 		g.deepChecks(ctx, w, opt.Progress)
 	}
-	now := w.Now().UTC()
+	now := w.Now().UTC().Truncate(time.Second)
 	first := system{Windows: w, opt: opt}
 	for _, part := range g.sideBySide(ctx, first.registryProbe(), func(Progress) {}) {
 		g.take(part)

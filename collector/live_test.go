@@ -231,7 +231,7 @@ func TestLivePlanted(t *testing.T) {
 			continue
 		}
 		for _, key := range []string{"", "testdata"} {
-			sent := strings.ToLower(string(encode(t, Live(t.Context(), w, Options{SiteKey: key}))))
+			sent := strings.ToLower(string(encode(t, Live(t.Context(), w, Options{SiteKey: key, Transport: network(t, w.Net)}))))
 			for _, secret := range planted(t, name) {
 				if i := strings.Index(sent, secret); i >= 0 {
 					t.Errorf("%s with the key %q: %s is sent: ...%s...", name, key, secret, sent[max(0, i-60):min(len(sent), i+60)])
@@ -239,6 +239,43 @@ func TestLivePlanted(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLivePlantedWouldLeave: without scrubbing every secret would be sent, of the files
+// and of what is only answered, so that the test above can fail.
+func TestLivePlantedWouldLeave(t *testing.T) {
+	w := liveHost(t, "french")
+	r, _ := live(t.Context(), w, Options{Transport: network(t, w.Net)})
+	sent := strings.ToLower(string(encode(t, r)))
+	for _, secret := range planted(t, "french") {
+		if !strings.Contains(sent, strings.ReplaceAll(secret, `\`, `\\`)) {
+			t.Errorf("%s is in no fact: nothing is proved by its absence", secret)
+		}
+	}
+	for _, source := range []string{"updates.history", "updates.hidden", "drivers", "network.endpoints", "errors"} {
+		if len(secretsIn(t, r, source, planted(t, "french"))) == 0 {
+			t.Errorf("no secret is planted in %s", source)
+		}
+	}
+}
+
+// secretsIn are the secrets that stand in one fact of a report.
+func secretsIn(t testing.TB, r *facts.Report, path string, secrets []string) (found []string) {
+	t.Helper()
+	var tree any
+	if err := json.Unmarshal(encode(t, r), &tree); err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		tree = tree.(map[string]any)[name]
+	}
+	text := strings.ToLower(fmt.Sprint(tree))
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			found = append(found, secret)
+		}
+	}
+	return found
 }
 
 // TestLiveFaults: a method that fails is an error with its name, and costs no other

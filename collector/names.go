@@ -87,6 +87,9 @@ func (g *gathering) scrub(r *facts.Report, opt Options) {
 	s.People(slices.Sorted(maps.Keys(g.people))...)
 	s.Hosts(slices.Sorted(maps.Keys(g.hosts))...)
 	s.Report(r)
+	if opt.Explain != nil {
+		opt.Explain(s.Replacements(r))
+	}
 }
 
 // identity is what tells a machine from others.

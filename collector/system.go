@@ -110,20 +110,25 @@ func (s system) readVolumes(ctx context.Context, g *gathering) error {
 	return err
 }
 
+// maxDevices are reported of those with a problem.
+const maxDevices = 50
+
 func (s system) readDevices(ctx context.Context, g *gathering) error {
 	devices, err := s.Devices(ctx)
 	out := []facts.Driver{}
 	for _, d := range devices {
 		out = append(out, facts.Driver{Device: some(clip(d.Description)), Provider: some(clip(d.Provider)), Version: wordOf(d.DriverVersion), ProblemCode: facts.Some(int64(d.Problem))})
 	}
+	if err == nil && len(out) <= maxDevices {
+		g.complete("drivers")
+	}
 	if len(out) > 0 || err == nil {
-		g.report.Drivers = facts.Some(out[:min(len(out), 50)])
+		g.report.Drivers = facts.Some(out[:min(len(out), maxDevices)])
 	}
 	return err
 }
 
-// readProtection reads whether the volume of Windows is encrypted. Another
-// product's encryption is not seen: off is no fact where filter drivers may hold one.
+// readProtection reads whether BitLocker protects the volume of Windows.
 func (s system) readProtection(ctx context.Context, g *gathering) error {
 	protection, err := s.Protection(ctx)
 	if err != nil {
@@ -159,6 +164,9 @@ func (s system) readFeatures(ctx context.Context, g *gathering) error {
 	}
 	slices.SortFunc(out, func(a, b facts.Feature) int { return strings.Compare(a.Name.V, b.Name.V) })
 	g.report.Features = list(out)
+	if len(out) > 0 { // each Windows has some
+		g.complete("features")
+	}
 	return nil
 }
 

@@ -42,15 +42,27 @@ const (
 // is the same when all its facts are, but for those of the last kind. Beyond 300
 // differences the others are counted only.
 func Compare(a, b *Report) (changes []Change, more int) {
-	c := comparison{complete: [2][]string{a.Complete.V, b.Complete.V}}
-	c.object(reportPlan(), "", side{Known, reflect.ValueOf(a).Elem()}, side{Known, reflect.ValueOf(b).Elem()}, false)
-	slices.SortStableFunc(c.found, func(x, y difference) int { return cmp.Compare(x.rank(), y.rank()) })
-	more = max(0, len(c.found)-mostChanges)
-	for _, d := range c.found[:len(c.found)-more] {
+	found := differences(a, b)
+	more = max(0, len(found)-mostChanges)
+	for _, d := range found[:len(found)-more] {
 		d.Before, d.After = clip(d.Before), clip(d.After)
 		changes = append(changes, d.Change)
 	}
 	return changes, more
+}
+
+// Same reports whether two reports of one machine tell the same, but for what
+// differs between any two collections.
+func Same(a, b *Report) bool {
+	return !slices.ContainsFunc(differences(a, b), func(d difference) bool { return !d.last })
+}
+
+// differences returns them all, in the order that [Compare] promises.
+func differences(a, b *Report) []difference {
+	c := comparison{complete: [2][]string{a.Complete.V, b.Complete.V}}
+	c.object(reportPlan(), "", side{Known, reflect.ValueOf(a).Elem()}, side{Known, reflect.ValueOf(b).Elem()}, false)
+	slices.SortStableFunc(c.found, func(x, y difference) int { return cmp.Compare(x.rank(), y.rank()) })
+	return c.found
 }
 
 // comparison collects differences in the order of the report's fields.

@@ -46,6 +46,27 @@ func written(changes []facts.Change) []string {
 	return out
 }
 
+// TestSame: time, room and how often a line was seen are no news; what became
+// unknown is.
+func TestSame(t *testing.T) {
+	const before = `{"collected_at":"2026-11-22T08:00:00Z","collector":{"version":"1"},"os":{"build":26100,"uptime_s":60},
+		"volumes":[{"role":"system","free":5}],"logs":[{"file":"cbs.log","code":"0x800f0922","count":1}]}`
+	for _, test := range []struct {
+		after string
+		want  bool
+	}{
+		{before, true},
+		{`{"collected_at":"2026-11-23T08:00:00Z","collector":{"version":"2"},"os":{"build":26100},
+			"volumes":[{"role":"system","free":6}],"logs":[{"file":"cbs.log","code":"0x800f0922","count":2,"last_at":"2026-11-23T07:00:00Z"}]}`, true},
+		{strings.Replace(before, "0922", "0831", 1), false},
+		{strings.Replace(before, `"build":26100,`, "", 1), false},
+	} {
+		if got := facts.Same(decode(t, before), decode(t, test.after)); got != test.want {
+			t.Errorf("%v, want %v of %s", got, test.want, test.after)
+		}
+	}
+}
+
 // TestCompareIsBounded holds that a report with thousands of differences, or with
 // a very long text, makes an answer of bounded size that says what is left out.
 func TestCompareIsBounded(t *testing.T) {

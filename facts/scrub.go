@@ -209,7 +209,10 @@ func (s *Scrubber) token(kind, name string) string {
 	return t
 }
 
-const tokenForm = `^(?:recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone)-(?:\d+|[0-9a-f]{8})`
+const (
+	tokenKinds = `recovery-key|product-key|secret|mail|sid|user|host|path|org|serial|mac|ip|url|id|wifi|phone`
+	tokenForm  = `^(?:` + tokenKinds + `)-(?:\d+|[0-9a-f]{8})`
+)
 
 var (
 	tokenShape = regexp.MustCompile(tokenForm + `$`)

@@ -2,10 +2,12 @@ package facts_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -60,7 +62,7 @@ func TestScrubText(t *testing.T) {
 func TestScrubReport(t *testing.T) {
 	r := decode(t, `{"device":{"name":"PC-COMPTA"},
 		"symptoms":{"text":"sur PC-COMPTA, C:\\Users\\martin\\x"},
-		"logs":[{"file":"cbs.log","text":"C:\\Users\\martin\\Temp on pc-compta"}],
+		"logs":[{"file":"cbs.log","text":"C:\\Users\\martin\\AppData on pc-compta"}],
 		"events":[{"message":"martin@exemple.fr"}],
 		"policy":{"wsus_server":"https://wsus.corp.example:8531/x","repair_source":"\\\\wsus.corp.example\\sxs"},
 		"network":{"proxy":"http://martin:pw@proxy.corp.example:3128","endpoints":[{"host":"download.windowsupdate.com"},{"host":"wsus.corp.example","certificate_issuer":"ok"}]},
@@ -111,6 +113,33 @@ func TestScrubKnownNames(t *testing.T) {
 		}
 		if twice := s.Text(once); twice != once {
 			t.Errorf("%s: a second pass changed %q to %q", tt.name, once, twice)
+		}
+	}
+}
+
+// TestReplacements: what is told of the tokens is what a reader counts, with and
+// without a key, and holds no name.
+func TestReplacements(t *testing.T) {
+	const document = `{"symptoms":{"text":"martin and martin, user-9 of a ticket"},
+		"logs":[{"text":"C:\\Users\\martin\\AppData on 10.1.2.3"},{"text":"10.1.2.3, 10.1.2.4"}],
+		"policy":{"wsus_server":"https://wsus.corp.example:8531/x","repair_source":"\\\\wsus.corp.example\\martin's files"},
+		"device":{"id":"host-1"}}`
+	for _, s := range []*facts.Scrubber{facts.NewScrubber(), facts.NewKeyedScrubber([]byte("site"))} {
+		s.People("martin", "nobody here")
+		r := decode(t, document)
+		s.Report(r)
+		text := mustJSON(t, r)
+		var got []string
+		for _, of := range s.Replacements(r) {
+			got = append(got, fmt.Sprintf("%s %d %s", of.Kind, of.Times, strings.Join(of.Fields, " ")))
+			if n := strings.Count(text, of.Token); n != of.Times && of.Token != "host-1" { // which is also the name that the device was given
+				t.Errorf("%s is told %d times and stands %d times in %s", of.Token, of.Times, n, text)
+			}
+		}
+		want := []string{"host 2 policy.wsus_server policy.repair_source", "ip 2 logs.text", "ip 1 logs.text",
+			"path 1 policy.repair_source", "user 3 symptoms.text logs.text"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got of %s\n%s", text, diff)
 		}
 	}
 }

@@ -215,14 +215,18 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-func TestSystemLang(t *testing.T) {
+func TestLang(t *testing.T) {
 	for value, want := range map[string]string{"fr_FR.UTF-8": "fr", "fr": "fr", "FR_CA": "fr", "en_GB": "en", "C": "en", "": "en", "de_DE": "en"} {
-		got := systemLang(func(name string) string { return map[string]string{"LANG": value}[name] })
+		got := langOf("", func(name string) string { return map[string]string{"LANG": value}[name] })
 		if got != want {
 			t.Errorf("LANG=%s is %s, want %s", value, got, want)
 		}
 	}
-	if got := systemLang(func(name string) string { return map[string]string{"LC_ALL": "en_US", "LANG": "fr_FR"}[name] }); got != "en" {
+	english := func(name string) string { return map[string]string{"LC_ALL": "en_US", "LANG": "fr_FR"}[name] }
+	if got := langOf("", english); got != "en" {
 		t.Errorf("LC_ALL does not come before LANG: %s", got)
+	}
+	if got := langOf("fr-BE", english); got != "fr" {
+		t.Errorf("the user interface does not come before the environment: %s", got)
 	}
 }

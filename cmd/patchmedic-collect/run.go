@@ -8,15 +8,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"syscall"
-	"time"
 
 	"github.com/patchmedic/patchmedic/collector"
 	"github.com/patchmedic/patchmedic/collector/delivery"
@@ -47,8 +44,9 @@ func version() string {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, env func(string) string, out, problems io.Writer) int {
-	problems = visible{problems}
 	var p program
+	p.watched = problems
+	problems = visible{problems}
 	err := p.parse(args, env, out)
 	code := usage
 	switch {
@@ -76,14 +74,10 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	if err != nil {
 		return usage, err
 	}
-	source, err := collector.Open(p.from)
+	report, err := p.collect()
 	if err != nil {
-		return usage, fmt.Errorf("--from: %w", err)
+		return usage, err
 	}
-	defer source.Close()
-	report := collector.Collect(source, collector.Options{
-		Version: version(), SiteKey: p.siteKey, Device: p.device, Symptom: p.symptom, Tried: p.tried,
-	})
 	for _, e := range report.Errors.V {
 		fmt.Fprintf(problems, "not read: %s: %s\n", e.Source.V, e.Error.V)
 	}
@@ -91,27 +85,76 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	if err != nil {
 		return notDone, err
 	}
-	if p.output != "" {
-		if err := os.WriteFile(p.output, body, 0o600); err != nil {
-			return notDone, err
-		}
-	}
-	blank := collector.Blank(report)
-	switch {
-	case p.print:
-		_, err = out.Write(body)
-	case client != nil && !blank:
-		return p.deliver(client, body, visible{out}, problems)
-	}
-	switch {
-	case err != nil:
+	if err := p.write(report, body, out, problems); err != nil {
 		return notDone, err
-	case blank:
+	}
+	switch {
+	case collector.Blank(report) && p.from == "":
+		return notDone, errors.New("nothing of this Windows could be read: try as administrator")
+	case collector.Blank(report):
 		return usage, fmt.Errorf("nothing in %s that could be read tells of its updates: give the Windows\\Logs of the machine, or its event logs", p.from)
+	case client != nil && !p.print:
+		return p.deliver(client, body, visible{out}, problems)
 	case collector.Failed(report):
 		return somethingBad, nil
 	}
 	return healthy, nil
+}
+
+// collect makes the report, of files or of the Windows that runs.
+func (p *program) collect() (*facts.Report, error) {
+	opt := collector.Options{
+		Version: version(), SiteKey: p.siteKey, Device: p.device, Symptom: p.symptom, Tried: p.tried,
+		Explain: func(replaced []facts.Replacement) { p.replaced = replaced },
+	}
+	if p.from == "" {
+		return p.collectLive(opt)
+	}
+	source, err := collector.Open(p.from)
+	if err != nil {
+		return nil, fmt.Errorf("--from: %w", err)
+	}
+	defer source.Close()
+	return collector.Collect(source, opt), nil
+}
+
+// collectLive makes the report of the Windows that runs. An interrupt ends it with
+// what is known until then.
+func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
+	windows, err := openWindows()
+	if err != nil {
+		return nil, err
+	}
+	opt.Transport, opt.Deep = delivery.Transport(), p.deep
+	opt.Progress = newProgress(p.watched, p.lang).tell
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return collector.Live(ctx, windows, opt), nil
+}
+
+// write puts the report where it was asked for on this machine. With --print the
+// standard output is exactly what would be sent.
+func (p *program) write(report *facts.Report, body []byte, out, problems io.Writer) error {
+	if p.output != "" {
+		if err := os.WriteFile(p.output, body, 0o600); err != nil {
+			return err
+		}
+	}
+	if p.print {
+		if _, err := out.Write(body); err != nil {
+			return err
+		}
+		out = problems
+	}
+	if p.explain {
+		if err := explain(visible{out}, p.replaced, p.lang); err != nil {
+			return err
+		}
+	}
+	if p.print || p.explain || p.output != "" || p.server != "" || collector.Blank(report) {
+		return nil
+	}
+	return p.keep(report, body, visible{out})
 }
 
 // encode writes the report as it leaves, indented for those who look at it, with
@@ -128,17 +171,17 @@ func encode(report *facts.Report) ([]byte, error) {
 // validate checks the flags, and returns a client when there is a service.
 func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 	if p.lang == "" {
-		p.lang = systemLang(env)
+		p.lang = langOf(uiLanguage(), env)
 	}
 	switch {
 	case p.lang != "fr" && p.lang != "en":
 		return nil, fmt.Errorf("--lang is fr or en, not %q", p.lang)
 	case p.timeout <= 0:
 		return nil, fmt.Errorf("--timeout %v leaves no time: use more than 0s", p.timeout)
-	case p.from == "":
-		return nil, errors.New("this build collects from files only: give a folder or a zip with --from")
-	case !p.print && p.output == "" && p.server == "":
-		return nil, errors.New("say what to do with the report: --print, --output FILE or --server URL")
+	case p.deep && p.from != "":
+		return nil, errors.New("--deep is of the Windows that runs: leave out --from")
+	case p.server == "" && (p.open || p.ifChanged):
+		return nil, errors.New("--open and --if-changed are of a report that is sent: give --server URL")
 	case p.server == "":
 		return nil, nil
 	}
@@ -152,77 +195,4 @@ func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 		return nil, fmt.Errorf("--ca: %w", err)
 	}
 	return &delivery.Client{Server: server, Token: p.token, Lang: p.lang, HTTP: client}, nil
-}
-
-// deliver sends the report and prints the answer. An interrupt ends the tries,
-// and the report is kept.
-func (p *program) deliver(client *delivery.Client, body []byte, out, problems io.Writer) (int, error) {
-	if p.token != "" && client.Server.Scheme == "http" && !isLoopback(client.Server.Hostname()) {
-		fmt.Fprintln(problems, "warning: the token and the report are sent without encryption: use https")
-	}
-	dir, err := p.spoolFolder()
-	if err != nil {
-		return usage, err
-	}
-	spool, err := delivery.OpenSpool(dir, client.Server.Host)
-	if err != nil {
-		return notDelivered, err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	outcome := delivery.Deliver(ctx, client, spool, body, time.Now())
-	if outcome.Late > 0 {
-		fmt.Fprintf(problems, "delivered %d reports of earlier runs\n", outcome.Late)
-	}
-	return p.conclude(outcome, out)
-}
-
-// conclude prints what came of the report, and returns the exit code.
-func (p *program) conclude(outcome delivery.Outcome, out io.Writer) (int, error) {
-	code := notDelivered
-	if outcome.Answer != nil {
-		verdict, err := printAdvice(out, outcome.Answer, p.lang)
-		if err != nil {
-			return notDone, err
-		}
-		switch {
-		case !outcome.Answer.Stored:
-		case verdict == "healthy":
-			code = healthy
-		default:
-			code = somethingBad
-		}
-	}
-	if outcome.Kept == "" {
-		return code, outcome.Err
-	}
-	if outcome.Err == nil {
-		outcome.Err = errors.New("the service did not store the report")
-	}
-	then := "sent by the next run"
-	if outcome.Refused {
-		then = "not sent again"
-	}
-	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and %s", outcome.Err, outcome.Kept, then)
-}
-
-func (p *program) spoolFolder() (string, error) {
-	if p.spool != "" {
-		return p.spool, nil
-	}
-	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" {
-		return filepath.Join(data, "patchmedic", "spool"), nil
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("there is no folder to keep reports in, give one with --spool: %w", err)
-	}
-	return filepath.Join(cache, "patchmedic"), nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

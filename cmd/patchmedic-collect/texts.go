@@ -59,14 +59,14 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// systemLang is the language of the system as its environment tells, English
-// when it does not say French.
-func systemLang(env func(string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := env(name); value != "" {
-			if strings.HasPrefix(strings.ToLower(value), "fr") {
-				return "fr"
-			}
+// langOf is the language of who reads: that of the user interface, where the
+// system has one, else that of the environment; English when it is not French.
+func langOf(ui string, env func(string) string) string {
+	for _, value := range []string{ui, env("LC_ALL"), env("LC_MESSAGES"), env("LANG")} {
+		switch {
+		case strings.HasPrefix(strings.ToLower(value), "fr"):
+			return "fr"
+		case value != "":
 			return "en"
 		}
 	}

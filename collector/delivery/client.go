@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/patchmedic/patchmedic/collector/sysproxy"
 )
 
 // Client sends reports to one service. It is safe for concurrent use.
@@ -36,13 +38,13 @@ const (
 	maxAnswer  = 8 << 20 // bytes
 )
 
-// HTTPClient returns a client with TLS 1.2 or newer that takes the proxy of the
-// environment, and trusts the certificates of the file too, if there is one. It
+// HTTPClient returns a client with TLS 1.2 or newer that takes the system's
+// proxy, and trusts the certificates of the file too, if there is one. It
 // follows no redirection: a report goes to the address that was given.
 func HTTPClient(caFile string) (*http.Client, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport := Transport()
 	transport.ResponseHeaderTimeout = 45 * time.Second // a service that hangs is asked again
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	transport.TLSClientConfig.MinVersion = tls.VersionTLS12
 	if caFile != "" {
 		data, err := os.ReadFile(caFile)
 		if err != nil {
@@ -61,6 +63,14 @@ func HTTPClient(caFile string) (*http.Client, error) {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+// Transport goes through the proxy of the system.
+func Transport() *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = sysproxy.For
+	transport.TLSClientConfig = &tls.Config{}
+	return transport
 }
 
 // Answer is what the service says to a report.

@@ -227,6 +227,34 @@ func TestSpool(t *testing.T) {
 	}
 }
 
+// TestLast: the last report is found until the seventh day, is not taken for one
+// that waits, and is gone when a newer one could not be noted.
+func TestLast(t *testing.T) {
+	s := spool(t, t.TempDir())
+	if last, ok := s.Last(noon); ok {
+		t.Errorf("before any: %+v", last)
+	}
+	if err := s.Note(Last{At: noon, Healthy: true, Report: []byte(`{"n":1}`)}); err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	for after, want := range map[time.Duration]bool{0: true, day: true, 6*day + time.Hour: true, 7*day - time.Hour: false, 40 * day: false, -time.Hour: false} {
+		last, ok := s.Last(noon.Add(after))
+		if ok != want || string(last.Report) != `{"n":1}` || !last.Healthy || !last.At.Equal(noon) {
+			t.Errorf("after %v: %v %+v, want %v", after, ok, last, want)
+		}
+	}
+	if left := s.Left(noon); len(left) != 0 {
+		t.Errorf("%v wait", left)
+	}
+	if err := s.Note(Last{At: noon, Report: []byte(`{`)}); err == nil {
+		t.Error("half a document was noted")
+	}
+	if last, ok := s.Last(noon); ok {
+		t.Errorf("the older one is left: %+v", last)
+	}
+}
+
 func TestDeliver(t *testing.T) {
 	s := spool(t, t.TempDir())
 	down := serve(t, status(http.StatusServiceUnavailable, ""))

@@ -62,20 +62,26 @@ func (s *Spool) Put(body []byte, now time.Time) (Waiting, error) {
 			return w, nil
 		}
 	}
-	f, err := os.CreateTemp(s.dir, "new-*")
-	if err != nil {
-		return w, fmt.Errorf("the report cannot be kept, choose another folder with --spool: %w", err)
-	}
-	_, err = f.Write(body)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), w.Path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := s.write(w.Path, body); err != nil {
 		return w, fmt.Errorf("the report cannot be kept, choose another folder with --spool: %w", err)
 	}
 	return w, nil
+}
+
+// write writes a file whole or not at all.
+func (s *Spool) write(path string, data []byte) error {
+	f, err := os.CreateTemp(s.dir, "new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }
 
 // Left removes what is too old or too much, and returns the rest, the oldest

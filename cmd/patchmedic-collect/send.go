@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/patchmedic/patchmedic/collector/delivery"
+	"github.com/patchmedic/patchmedic/facts"
+)
+
+// deliver sends the report and prints the answer. An interrupt ends the tries,
+// and the report is kept.
+func (p *program) deliver(client *delivery.Client, body []byte, out, problems io.Writer) (int, error) {
+	if p.token != "" && client.Server.Scheme == "http" && !isLoopback(client.Server.Hostname()) {
+		fmt.Fprintln(problems, "warning: the token and the report are sent without encryption: use https")
+	}
+	dir, err := p.spoolFolder()
+	if err != nil {
+		return usage, err
+	}
+	spool, err := delivery.OpenSpool(dir, client.Server.Host)
+	if err != nil {
+		return notDelivered, err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	now := time.Now()
+	if last, ok := spool.Last(now); ok && p.ifChanged && len(spool.Left(now)) == 0 && same(last.Report, body) {
+		return p.unchanged(last, out)
+	}
+	outcome := delivery.Deliver(ctx, client, spool, body, now)
+	if outcome.Late > 0 {
+		fmt.Fprintf(problems, "delivered %d reports of earlier runs\n", outcome.Late)
+	}
+	code, err := p.conclude(outcome, out, problems)
+	if code == healthy || code == somethingBad {
+		if err := spool.Note(delivery.Last{At: now, Healthy: code == healthy, Report: body}); err != nil {
+			fmt.Fprintln(problems, "the next run with --if-changed sends its report:", err)
+		}
+	}
+	return code, err
+}
+
+// same reports whether two reports tell the same. One that cannot be read is
+// another.
+func same(a, b []byte) bool {
+	before, _, err := facts.Decode(a)
+	if err != nil {
+		return false
+	}
+	after, _, err := facts.Decode(b)
+	return err == nil && facts.Same(before, after)
+}
+
+// unchanged says that nothing was sent. The exit code is that of the last
+// verdict: the same facts would be judged alike.
+func (p *program) unchanged(last delivery.Last, out io.Writer) (int, error) {
+	w := &printer{w: out, texts: textsOf(p.lang), lang: p.lang}
+	w.say("unchanged", w.day(last.At))
+	if last.Healthy {
+		return healthy, w.err
+	}
+	return somethingBad, w.err
+}
+
+// conclude prints what came of the report, opens its page when that is wanted,
+// and returns the exit code.
+func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (int, error) {
+	code := notDelivered
+	if outcome.Answer != nil {
+		verdict, err := printAdvice(out, outcome.Answer, p.lang)
+		if err != nil {
+			return notDone, err
+		}
+		if p.open {
+			show(outcome.Answer.Location, problems)
+		}
+		switch {
+		case !outcome.Answer.Stored:
+		case verdict == "healthy":
+			code = healthy
+		default:
+			code = somethingBad
+		}
+	}
+	if outcome.Kept == "" {
+		return code, outcome.Err
+	}
+	if outcome.Err == nil {
+		outcome.Err = errors.New("the service did not store the report")
+	}
+	then := "sent by the next run"
+	if outcome.Refused {
+		then = "not sent again"
+	}
+	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and %s", outcome.Err, outcome.Kept, then)
+}
+
+func (p *program) spoolFolder() (string, error) {
+	if p.spool != "" {
+		return p.spool, nil
+	}
+	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" {
+		return filepath.Join(data, "patchmedic", "spool"), nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no folder to keep reports in, give one with --spool: %w", err)
+	}
+	return filepath.Join(cache, "patchmedic"), nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
