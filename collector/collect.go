@@ -133,10 +133,23 @@ func (g *gathering) finish(r *facts.Report, opt Options) {
 		tried[i] = facts.Attempt{Action: facts.Some(action), Outcome: facts.Some("no_effect")}
 	}
 	r.Tried = list(tried)
-	r.Errors = list(g.faults)
+	r.Errors = list(onceEach(g.faults))
 	if history := r.Updates.V.History.V; len(history) > 0 {
 		r.Updates.V.History = facts.Some(tidy(history))
 	}
+}
+
+// onceEach leaves out the folders that could not be read when their logs are told
+// of too.
+func onceEach(faults []facts.ProbeError) []facts.ProbeError {
+	told := map[string]bool{}
+	for _, f := range faults {
+		told[f.Source.V] = true
+	}
+	return slices.DeleteFunc(faults, func(f facts.ProbeError) bool {
+		folder, ok := strings.CutPrefix(f.Source.V, "folder:")
+		return ok && told["log:"+folder]
+	})
 }
 
 // symptoms reads a person's words as the advisor does with a typed report.
