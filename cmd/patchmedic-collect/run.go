@@ -70,6 +70,9 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	if err != nil {
 		return usage, err
 	}
+	if p.schedule != "" {
+		return p.reschedule(visible{out})
+	}
 	report, err := p.collect()
 	if err != nil {
 		return usage, err
@@ -154,6 +157,10 @@ func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 		return nil, fmt.Errorf("--lang is fr or en, not %q", p.lang)
 	case p.timeout <= 0:
 		return nil, fmt.Errorf("--timeout %v leaves no time: use more than 0s", p.timeout)
+	case p.schedule != "":
+		if err := p.validateSchedule(); err != nil || p.server == "" {
+			return nil, err
+		}
 	case p.from == "":
 		return nil, errors.New("this build collects from files only: give a folder or a zip with --from")
 	case p.server == "" && (p.open || p.ifChanged):

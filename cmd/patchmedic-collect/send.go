@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/patchmedic/patchmedic/collector/delivery"
+	"github.com/patchmedic/patchmedic/collector/private"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -25,7 +26,7 @@ func (p *program) deliver(client *delivery.Client, body []byte, out, problems io
 	}
 	dir, err := p.spoolFolder()
 	if err != nil {
-		return usage, err
+		return notDelivered, fmt.Errorf("the report cannot be kept, choose another folder with --spool: %w", err)
 	}
 	spool, err := delivery.OpenSpool(dir, client.Server.Host)
 	if err != nil {
@@ -107,16 +108,19 @@ func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (i
 	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and %s", outcome.Err, outcome.Kept, then)
 }
 
+// spoolFolder is where reports wait. Those of an administrator's runs on Windows
+// lie in one folder of the machine, which nobody else may read.
 func (p *program) spoolFolder() (string, error) {
 	if p.spool != "" {
 		return p.spool, nil
 	}
-	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" {
-		return filepath.Join(data, "patchmedic", "spool"), nil
+	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" && private.Elevated() {
+		folder := filepath.Join(data, "patchmedic")
+		return filepath.Join(folder, "spool"), private.Folder(folder)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("there is no folder to keep reports in, give one with --spool: %w", err)
+		return "", err
 	}
 	return filepath.Join(cache, "patchmedic"), nil
 }

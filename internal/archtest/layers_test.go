@@ -136,6 +136,11 @@ var layers = map[string]layer{
 		because: "it carries bytes to a service, whatever they say",
 		may:     map[string]string{"collector/sysproxy": "the way to the service"},
 	},
+	"collector/private": {because: "who may read a file does not depend on what is in it: a leaf"},
+	"collector/schedule": {
+		because: "it makes a machine run a program, whatever that does and whatever stands in its settings",
+		may:     map[string]string{"collector/private": "the settings hold a token"},
+	},
 	"facts/errcode/internal/gen": {because: "makes the tables that errcode embeds: it cannot need them"},
 	"docs/internal/schema": {
 		because: "schemas are made of the types that decode, and of nothing that serves",
@@ -230,7 +235,7 @@ var homes = []home{
 	{"github.com/prometheus/", "api", "metrics are of requests"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
-	{"golang.org/x/sys", "cmd/* collector/sysproxy", "what only Windows can be asked: locks, its language, its browser, its proxy"},
+	{"golang.org/x/sys", "cmd/* collector/sysproxy collector/private collector/schedule", "what only Windows can be asked: locks, its language, browser, proxy, folders, and who may read a file"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
 	{"github.com/go-json-experiment/json", "facts", "faults with JSON pointers need a decoder of tokens; elsewhere encoding/json does"},
 	{"github.com/getkin/kin-openapi", "docs/internal/openapi tests", "makes and checks the description of the API; the service only serves the file"},
