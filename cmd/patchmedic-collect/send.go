@@ -24,9 +24,9 @@ func (p *program) deliver(client *delivery.Client, body []byte, out, problems io
 	if p.token != "" && client.Server.Scheme == "http" && !isLoopback(client.Server.Hostname()) {
 		fmt.Fprintln(problems, "warning: the token and the report are sent without encryption: use https")
 	}
-	dir, err := p.spoolFolder()
+	dir, err := p.spoolFolder(problems)
 	if err != nil {
-		return notDelivered, fmt.Errorf("the report cannot be kept, choose another folder with --spool: %w", err)
+		return usage, err
 	}
 	spool, err := delivery.OpenSpool(dir, client.Server.Host)
 	if err != nil {
@@ -109,18 +109,23 @@ func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (i
 }
 
 // spoolFolder is where reports wait. Those of an administrator's runs on Windows
-// lie in one folder of the machine, which nobody else may read.
-func (p *program) spoolFolder() (string, error) {
+// lie in one folder of the machine, which nobody else may read; where that cannot
+// be had, in the account's own.
+func (p *program) spoolFolder(problems io.Writer) (string, error) {
 	if p.spool != "" {
 		return p.spool, nil
 	}
 	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" && private.Elevated() {
 		folder := filepath.Join(data, "patchmedic")
-		return filepath.Join(folder, "spool"), private.Folder(folder)
+		err := private.Folder(folder)
+		if err == nil {
+			return filepath.Join(folder, "spool"), nil
+		}
+		fmt.Fprintln(problems, "reports are not kept in the machine's folder:", err)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("there is no folder to keep reports in, give one with --spool: %w", err)
 	}
 	return filepath.Join(cache, "patchmedic"), nil
 }
