@@ -124,8 +124,9 @@ func TestQuestionsLeadOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Constraints = facts.Some(facts.Constraints{Offline: facts.Some(false)})
 	a := adv.Advise(r, advisor.Options{MaxQuestions: 50})
-	if len(a.Questions) < 5 {
+	if len(a.Questions) < 5 || a.Questions[0].ID != "run-collector" {
 		t.Fatalf("%d questions", len(a.Questions))
 	}
 	for i, q := range a.Questions {
@@ -146,6 +147,21 @@ func TestQuestionsLeadOn(t *testing.T) {
 		}
 		if last := q.Answers[len(q.Answers)-1]; last.ID != "unknown" || string(last.Facts) != "{}" {
 			t.Errorf("%s ends with the answer %s %s", q.ID, last.ID, last.Facts)
+		}
+	}
+}
+
+// TestRunCollector: it is asked of a machine that somebody says can be reached, unless
+// the report comes of a collector.
+func TestRunCollector(t *testing.T) {
+	adv := advisor.New(library(t, 8))
+	for rest, want := range map[string]bool{
+		``: false, `,"constraints":{"offline":false}`: true, `,"constraints":{"offline":true}`: false, `,"constraints":{"no_admin":true}`: false,
+		`,"constraints":{"offline":false},"collector":{"mode":"live"}`: false, `,"constraints":{"offline":false},"collector":{"mode":"manual"}`: false,
+	} {
+		a := advise(t, adv, []byte(`{"schema":"patchmedic.facts/v1","symptoms":{"codes":["0x800f0922"],"kbs":["KB5058411"]}`+rest+`}`), advisor.Options{MaxQuestions: 2})
+		if got := a.Questions[0].ID == "run-collector"; got != want || len(a.Questions) != 2 {
+			t.Errorf("%s: %v, %d questions", rest, a.Questions[0].ID, len(a.Questions))
 		}
 	}
 }

@@ -140,7 +140,29 @@ func (c *consultation) questions(s *suspects) []Question {
 			out = append(out, next)
 		}
 	}
+	if len(out) > 0 && c.reachable() {
+		out = slices.Insert(out, 0, c.runCollector(out[0].Gain))
+	}
 	return out[:min(len(out), most)]
+}
+
+// reachable reports whether somebody can run a program on the machine, and nobody did:
+// the report was typed, and it states that the machine is not out of reach.
+func (c *consultation) reachable() bool {
+	offline, known := c.o.report.Constraints.V.Offline.Get()
+	return known && !offline && c.o.report.Collector.V.Mode.State() == facts.Absent
+}
+
+// runCollector comes before all questions, most of which it answers: it tells at
+// least as much as the best of them. Who cannot run it says so, and is not asked again.
+func (c *consultation) runCollector(gain float64) Question {
+	return Question{
+		ID: "run-collector", Text: c.say("run-collector"), How: How{Command: "patchmedic-collect", Shell: "cmd", Elevated: true}, Gain: gain,
+		Answers: []Answer{
+			{"cannot", c.say("cannot-run"), []byte(`{"collector":{"mode":"manual"}}`)},
+			{"unknown", c.say("dont-know"), []byte("{}")},
+		},
+	}
 }
 
 // tooUnlikely is a confidence below which a suspect is no reason to ask.

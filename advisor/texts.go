@@ -59,6 +59,11 @@ func sentences(key string) kb.Localized {
 			FR: "rien ici ne parle d’une mise à jour réussie ou échouée : cela ne prouve pas que tout va bien ; envoyez les journaux de maintenance ou l’historique des mises à jour, ou décrivez ce qui se passe"}
 	case "which-update":
 		return kb.Localized{EN: "Which update fails? Give its KB number.", FR: "Quelle mise à jour échoue ? Donnez son numéro KB."}
+	case "run-collector":
+		return kb.Localized{EN: "Run the collector on the machine, as administrator, and send its report: it answers most questions at once.",
+			FR: "Lancez le collecteur sur le poste, en administrateur, et envoyez son rapport : il répond d’un coup à la plupart des questions."}
+	case "cannot-run":
+		return kb.Localized{EN: "It cannot be run there", FR: "Impossible de le lancer sur ce poste"}
 	case "update-history":
 		return kb.Localized{EN: "Settings > Windows Update > Update history", FR: "Paramètres > Windows Update > Historique des mises à jour"}
 	case "in-progress":

@@ -2,7 +2,9 @@ package collector
 
 import (
 	"io/fs"
+	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,13 @@ type Options struct {
 	Symptom string
 	// Tried are the actions that were carried out without success.
 	Tried []string
+	// Transport is how a running machine reaches servers; without it none is tried.
+	Transport *http.Transport
+	// Deep lets [Live] read the whole component store and all system files, and
+	// search for updates online, which takes minutes.
+	Deep bool
+	// Progress, if there is one, is told how far [Live] is.
+	Progress func(Progress)
 	// Explain, unless it is nil, is told what stands in the report in the place
 	// of names and secrets.
 	Explain func([]facts.Replacement)
@@ -37,7 +46,7 @@ func Collect(src *Source, opt Options) *facts.Report {
 }
 
 func newGathering(src *Source) *gathering {
-	g := &gathering{src: descend(src.FS), people: map[string]bool{}, hosts: map[string]bool{}}
+	g := &gathering{src: asVolume(descend(src.FS)), people: map[string]bool{}, hosts: map[string]bool{}}
 	for _, warning := range src.Warnings {
 		g.warning("zip", warning)
 	}
@@ -84,13 +93,20 @@ func (g *gathering) warning(source, text string) {
 	switch {
 	case ok:
 		where := text[:base] + name
-		g.fault(source+":"+shortPath(where[strings.LastIndex(where, ": ")+1:]), what)
+		where = strings.TrimSpace(where[strings.LastIndex(where, ": ")+1:])
+		if op, rest, ok := strings.Cut(where, " "); ok && slices.Contains(operationsOnFiles, op) {
+			where = rest
+		}
+		g.fault(source+":"+shortPath(where), what)
 	case base == 0:
 		g.fault(source+":.", text)
 	default: // an error of the system with a slash in it
 		g.fault(source+":.", "a file is not readable")
 	}
 }
+
+// operationsOnFiles are the words before the path in an fs.PathError.
+var operationsOnFiles = []string{"open", "read", "readdir", "readdirent", "stat", "lstat", "openat", "statat", "fdopendir"}
 
 // saw notes a time that a source states.
 func (g *gathering) saw(at time.Time) {
@@ -117,10 +133,23 @@ func (g *gathering) finish(r *facts.Report, opt Options) {
 		tried[i] = facts.Attempt{Action: facts.Some(action), Outcome: facts.Some("no_effect")}
 	}
 	r.Tried = list(tried)
-	r.Errors = list(g.faults)
+	r.Errors = list(onceEach(g.faults))
 	if history := r.Updates.V.History.V; len(history) > 0 {
 		r.Updates.V.History = facts.Some(tidy(history))
 	}
+}
+
+// onceEach leaves out the folders that could not be read when their logs are told
+// of too.
+func onceEach(faults []facts.ProbeError) []facts.ProbeError {
+	told := map[string]bool{}
+	for _, f := range faults {
+		told[f.Source.V] = true
+	}
+	return slices.DeleteFunc(faults, func(f facts.ProbeError) bool {
+		folder, ok := strings.CutPrefix(f.Source.V, "folder:")
+		return ok && told["log:"+folder]
+	})
 }
 
 // symptoms reads a person's words as the advisor does with a typed report.

@@ -1,12 +1,16 @@
-// Package collector makes a report of what the files of a machine say about its
-// updates: a mounted Windows volume, a folder that somebody copied, or a zip of
-// either. It works on any system, so that a machine that no longer starts, or
-// whose Windows is too old to run the collector, is read elsewhere.
+// Package collector makes a report of what a machine says about its updates.
+//
+// [Collect] reads files: a mounted Windows volume, a folder that somebody copied, or
+// a zip of either. It works on any system, so that a machine that no longer starts,
+// or whose Windows is too old to run the collector, is read elsewhere. [Live] asks
+// the [Windows] that runs, and reads the same files and the same registry with the
+// same code: what follows from an answer is decided here, and tested on any system;
+// the package winhost only calls.
 //
 // # What is read
 //
 //	logs                   see the package servicing
-//	SOFTWARE, SYSTEM       registry hives: version, state, services, policies
+//	SOFTWARE, SYSTEM       registry, or its hives: version, state, services, policies
 //	*.evtx                 System, Setup, Application, WindowsUpdateClient
 //	ReAgent.xml            the recovery environment
 //	WinSxS\pending.xml     whether it exists
@@ -26,7 +30,14 @@
 // The report's time is the newest that the sources state (a log line, an event,
 // the last write of a hive), since facts were true then and not when they are
 // read. Only where none states a time it is the newest modification time of
-// those files, which copying may have changed; and else it is unknown.
+// those files, which copying may have changed; and else it is unknown. Of a Windows
+// that runs it is the time by its clock.
+//
+// # What hangs
+//
+// On a failing machine any call may hang. Live asks in probes that run side by side,
+// each with a limit; one that has not ended by then is left behind with an entry in
+// the report's errors. The time of the whole is that of the two longest limits.
 //
 // # Privacy
 //

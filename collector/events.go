@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,60 +16,12 @@ import (
 
 const (
 	maxLog     = 256 << 20 // bytes of one event log
-	maxEvents  = 100       // that are reported, the newest
+	maxLogs    = 40        // files of event logs
+	maxEvents  = 200       // that are reported, the newest
 	maxAlike   = 5         // of one kind with one code
 	maxMessage = 400       // bytes
 	maxKept    = 20_000    // while reading
 )
-
-// watchedLogs are parts of the names of the files that hold what is asked for.
-var watchedLogs = []string{"system.evtx", "setup.evtx", "application.evtx", "windowsupdateclient"}
-
-func isWatchedLog(base string) bool {
-	for _, name := range watchedLogs {
-		if base == name || !strings.HasSuffix(name, ".evtx") && strings.Contains(base, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// watch is an event that matters. Names of data are from the providers'
-// manifests; they are compared without case, which changed between versions.
-type watch struct {
-	ids  []int
-	code string   // the data that holds its code
-	says []string // the data that its message is made of
-}
-
-const (
-	updateClient = "Microsoft-Windows-WindowsUpdateClient"
-	errorReports = "Windows Error Reporting"
-	bugChecks    = "Microsoft-Windows-WER-SystemErrorReporting"
-)
-
-// watches are the events by their providers. Those of installations that
-// Windows Update reports also become its history.
-var watches = map[string][]watch{
-	updateClient: {
-		{ids: []int{20, 25, 31, 34, 35, 213, 217}, code: "errorCode", says: []string{"updateTitle", "updateGuid"}},
-		{ids: []int{24}, code: "errorCode", says: []string{"updatelist"}},
-	},
-	"Microsoft-Windows-Servicing": {
-		{ids: []int{2, 4}, says: []string{"PackageIdentifier", "IntendedPackageStateTextized", "Client"}},
-		{ids: []int{3}, code: "ErrorCode", says: []string{"PackageIdentifier", "IntendedPackageStateTextized", "Client"}},
-		{ids: []int{1013, 1014, 1015}, code: "errorCode", says: []string{"totalCorruption", "repaired"}},
-	},
-	"Microsoft-Windows-WUSA": {
-		{ids: []int{2, 3}, code: "ErrorCode", says: []string{"UpdateTitle"}},
-	},
-	"Microsoft-Windows-WinREAgent":  {{ids: []int{4502}, code: "Errorcode", says: []string{"Operation"}}},
-	"Service Control Manager":       {{ids: []int{7000, 7001, 7009, 7023}, code: "param2", says: []string{"param1"}}},
-	"disk":                          {{ids: []int{7, 51, 153}}},
-	"Ntfs":                          {{ids: []int{55, 98}}},
-	"Microsoft-Windows-Ntfs":        {{ids: []int{55, 98}}},
-	"Microsoft-Windows-WHEA-Logger": {{ids: []int{18, 19, 47}}},
-}
 
 // happenings are what the event logs say.
 type happenings struct {
@@ -81,7 +34,7 @@ type happenings struct {
 func (g *gathering) readEvents() {
 	var h happenings
 	for i, name := range g.found.events {
-		if i == maxCopies {
+		if i == maxLogs {
 			g.fault("events:"+shortPath(name), "more than enough event logs, not read")
 			break
 		}
@@ -93,6 +46,11 @@ func (g *gathering) readEvents() {
 			g.fault("events:"+shortPath(name), fmt.Sprintf("%d parts are damaged, %d events were read", count.Damaged, count.Events))
 		}
 	}
+	g.conclude(&h)
+}
+
+// conclude makes facts of what happened.
+func (g *gathering) conclude(h *happenings) {
 	g.report.Events = list(newest(h.unsettled()))
 	g.report.Crashes = list(lastCrashes(h.crashes))
 	if history := settle(h.history); len(history) > 0 {
@@ -147,8 +105,12 @@ func (g *gathering) event(h *happenings, e *eventlog.Event) {
 		h.addCrash(e, data)
 	}
 	for _, w := range watches[e.Provider] {
-		if slices.Contains(w.ids, e.ID) && !ofStore(data["updatetitle"]) {
-			h.add(e, codeIn(data[strings.ToLower(w.code)]), message(data, w.says))
+		if !slices.Contains(w.ids, e.ID) || ofStore(data["updatetitle"]) {
+			continue
+		}
+		text := w.message(e, data)
+		if w.only == nil || w.only.MatchString(text) {
+			h.add(e, w.codeOf(e, data), clip(text))
 		}
 	}
 }
@@ -162,14 +124,36 @@ func lowerKeys(data map[string]string) map[string]string {
 }
 
 // message makes a text of data, in which nothing is translated but titles.
-func message(data map[string]string, names []string) string {
+func (w watch) message(e *eventlog.Event, data map[string]string) string {
 	var parts []string
-	for _, name := range names {
-		if text := strings.TrimSpace(data[strings.ToLower(name)]); text != "" {
+	for _, name := range w.says {
+		if name == anyData {
+			for _, text := range e.Values {
+				if text = strings.TrimSpace(text); text != "" {
+					parts = append(parts, text)
+				}
+			}
+		} else if text := strings.TrimSpace(data[strings.ToLower(name)]); text != "" {
 			parts = append(parts, name+"="+text)
 		}
 	}
-	return clip(strings.Join(parts, "; "))
+	return strings.Join(parts, "; ")
+}
+
+// failureCode is a failure as an HRESULT, in hex or as a number with its sign, or
+// as the number of a text of Windows.
+var failureCode = regexp.MustCompile(`^(?:0[xX][89a-fA-F][0-9a-fA-F]{7}|-[0-9]{8,10}|%%[0-9]{1,5})$`)
+
+func (w watch) codeOf(e *eventlog.Event, data map[string]string) facts.Maybe[facts.Code] {
+	if w.code != anyData {
+		return codeIn(data[strings.ToLower(w.code)])
+	}
+	for _, text := range e.Values {
+		if failureCode.MatchString(strings.TrimSpace(text)) {
+			return codeIn(text)
+		}
+	}
+	return facts.Maybe[facts.Code]{}
 }
 
 func clip(s string) string {

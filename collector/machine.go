@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/patchmedic/patchmedic/collector/hive"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -19,8 +18,8 @@ func (g *gathering) readMachine(software, system *registry) {
 		m.Firmware = facts.Some("uefi")
 	}
 	profiles := int64(0)
-	if software.each(ntVersion+`\ProfileList`, func(key hive.Key) {
-		if strings.HasPrefix(key.Name, "S-1-5-21-") || strings.HasPrefix(key.Name, "S-1-12-1-") {
+	if software.each(ntVersion+`\ProfileList`, func(key Key) {
+		if strings.HasPrefix(key.Name(), "S-1-5-21-") || strings.HasPrefix(key.Name(), "S-1-12-1-") {
 			profiles++
 		}
 	}) == found {
@@ -51,9 +50,9 @@ func (r *registry) fastStartup() facts.Maybe[bool] {
 // of a domain only; a domain's name alone may be a mere suffix for DNS.
 func (r *registry) joined() string {
 	start, there := r.number(r.in(`Services\Netlogon`), "Start")
-	cloud, entra := false, r.each(r.in(`Control\CloudDomainJoin\JoinInfo`), func(hive.Key) {})
+	cloud, entra := false, r.each(r.in(`Control\CloudDomainJoin\JoinInfo`), func(Key) {})
 	if entra == found {
-		r.each(r.in(`Control\CloudDomainJoin\JoinInfo`), func(hive.Key) { cloud = true })
+		r.each(r.in(`Control\CloudDomainJoin\JoinInfo`), func(Key) { cloud = true })
 	}
 	switch {
 	case there != found || entra == unknown:
@@ -89,12 +88,12 @@ func managers(software, system *registry) facts.Maybe[[]string] {
 	return list(out)
 }
 
-func present(_ hive.Key, there answer) answer { return there }
+func present(_ Key, there answer) answer { return there }
 
 // enrolled reports whether the machine is managed by a service of MDM.
 func (r *registry) enrolled() answer {
 	is := missing
-	there := r.each(`Microsoft\Enrollments`, func(key hive.Key) {
+	there := r.each(`Microsoft\Enrollments`, func(key Key) {
 		if v, err := key.Value("ProviderID"); err == nil {
 			if id, _ := v.Text(); strings.EqualFold(id, "MS DM Server") {
 				is = found
@@ -112,13 +111,13 @@ const defender = "{D68DDC3A-831F-4fae-9E44-DA132C1ACF46}"
 // antivirus reads the products that are registered with the security centre.
 func (r *registry) antivirus() []facts.Antivirus {
 	var out []facts.Antivirus
-	r.each(`Microsoft\Security Center\Provider\Av`, func(key hive.Key) {
+	r.each(`Microsoft\Security Center\Provider\Av`, func(key Key) {
 		v, err := key.Value("DISPLAYNAME")
 		if err != nil {
 			return
 		}
 		name, _ := v.Text()
-		a := facts.Antivirus{Name: some(name), Microsoft: facts.Some(strings.EqualFold(key.Name, defender))}
+		a := facts.Antivirus{Name: some(name), Microsoft: facts.Some(strings.EqualFold(key.Name(), defender))}
 		if v, err := key.Value("STATE"); err == nil {
 			if n, ok := v.Number(); ok { // the second digit: 0 off, 1 on, 2 snoozed
 				a.Enabled = facts.Some(n>>12&0xf == 1)
@@ -132,7 +131,7 @@ func (r *registry) antivirus() []facts.Antivirus {
 // filterDrivers reads the drivers that stand between programs and their files.
 func (r *registry) filterDrivers() []string {
 	var out []string
-	r.each(r.in("Services"), func(key hive.Key) {
+	r.each(r.in("Services"), func(key Key) {
 		if _, err := key.Key("Instances"); err != nil {
 			return
 		}
@@ -141,7 +140,7 @@ func (r *registry) filterDrivers() []string {
 			return
 		}
 		if start, ok := v.Number(); ok && start < 4 {
-			out = append(out, key.Name)
+			out = append(out, key.Name())
 		}
 	})
 	slices.Sort(out)

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/patchmedic/patchmedic/collector/hive"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -32,9 +31,9 @@ func (g *gathering) readNames(software, system *registry) {
 	g.account(software.text(signIn, "LastLoggedOnSAMUser"))
 	g.account(software.text(ntVersion+`\Winlogon`, "DefaultUserName"))
 	g.name(g.people, software.text(signIn, "LastLoggedOnDisplayName"), software.text(ntVersion, "RegisteredOwner"))
-	software.each(ntVersion+`\ProfileList`, func(key hive.Key) {
+	software.each(ntVersion+`\ProfileList`, func(key Key) {
 		v, err := key.Value("ProfileImagePath")
-		if err != nil || !strings.HasPrefix(key.Name, "S-1-5-21-") && !strings.HasPrefix(key.Name, "S-1-12-1-") {
+		if err != nil || !strings.HasPrefix(key.Name(), "S-1-5-21-") && !strings.HasPrefix(key.Name(), "S-1-12-1-") {
 			return
 		}
 		folder, _ := v.Text()

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/patchmedic/patchmedic/collector/hive"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -61,7 +60,7 @@ var safeguard = regexp.MustCompile(`^\d{5,10}$`)
 // safeguards are the numbers of the holds that keep a feature update away.
 func (r *registry) safeguards() []string {
 	var out []string
-	r.each(ntVersion+`\AppCompatFlags\TargetVersionUpgradeExperienceIndicators`, func(key hive.Key) {
+	r.each(ntVersion+`\AppCompatFlags\TargetVersionUpgradeExperienceIndicators`, func(key Key) {
 		v, err := key.Value("GatedBlockId")
 		if err != nil {
 			return

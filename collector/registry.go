@@ -16,8 +16,10 @@ import (
 const maxHive = 384 << 20
 
 // readHives reads the facts of the hives that are there.
-func (g *gathering) readHives() {
-	software, system := g.openHive("SOFTWARE"), g.openHive("SYSTEM")
+func (g *gathering) readHives() { g.readRegistry(g.openHive("SOFTWARE"), g.openHive("SYSTEM")) }
+
+// readRegistry reads the facts of a registry, of which a part may be nil.
+func (g *gathering) readRegistry(software, system *registry) {
 	if system != nil {
 		system.enterControlSet()
 	}
@@ -50,14 +52,18 @@ func (g *gathering) openHive(name string) *registry {
 		if err != nil { // Parse has read it
 			return nil
 		}
-		told := 0
-		return &registry{root: root, fault: func(err error) {
-			if told++; told <= 10 { // one damage is met by many questions
-				g.fault("registry:"+name, err.Error())
-			}
-		}}
+		return g.newRegistry(name, hiveKey{root})
 	}
 	return nil
+}
+
+func (g *gathering) newRegistry(name string, root Key) *registry {
+	told := 0
+	return &registry{root: root, fault: func(err error) {
+		if told++; told <= 10 { // one damage is met by many questions
+			g.fault("registry:"+name, err.Error())
+		}
+	}}
 }
 
 func readHive(src fs.FS, name string) (*hive.Hive, error) {
@@ -79,10 +85,10 @@ func readHive(src fs.FS, name string) (*hive.Hive, error) {
 	return hive.Parse(data.Bytes())
 }
 
-// registry answers questions to a hive. A nil registry, of a hive that is not
-// there, knows nothing.
+// registry answers questions to a part of the registry. A nil registry, of a hive
+// that is not there, knows nothing.
 type registry struct {
-	root hive.Key
+	root Key
 	// control is the current control set of SYSTEM, with a backslash at its end.
 	control string
 	fault   func(error)
@@ -106,9 +112,9 @@ const (
 	found
 )
 
-func (r *registry) key(path string) (hive.Key, answer) {
+func (r *registry) key(path string) (Key, answer) {
 	if r == nil {
-		return hive.Key{}, unknown
+		return nil, unknown
 	}
 	key, err := r.root.Key(path)
 	return key, r.judge(path, err)
@@ -180,7 +186,7 @@ func (r *registry) flag(path, name string) facts.Maybe[bool] {
 }
 
 // each calls a function with every key below a path that can be read.
-func (r *registry) each(path string, do func(hive.Key)) answer {
+func (r *registry) each(path string, do func(Key)) answer {
 	parent, there := r.key(path)
 	if there != found {
 		return there

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/patchmedic/patchmedic/collector/hive"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -74,8 +73,8 @@ func (g *gathering) readPackages(software *registry) {
 		facts.Package
 	}
 	var all []dated
-	software.each(cbs+`\Packages`, func(key hive.Key) {
-		m := updatePackage.FindStringSubmatch(key.Name)
+	software.each(cbs+`\Packages`, func(key Key) {
+		m := updatePackage.FindStringSubmatch(key.Name())
 		if m == nil {
 			return
 		}
@@ -88,7 +87,7 @@ func (g *gathering) readPackages(software *registry) {
 			return n
 		}
 		p := dated{at: uint64(uint32(number("InstallTimeHigh")))<<32 | uint64(uint32(number("InstallTimeLow")))}
-		p.Name, p.State = facts.Some(key.Name), some(packageStates[number("CurrentState")])
+		p.Name, p.State = facts.Some(key.Name()), some(packageStates[number("CurrentState")])
 		if kb, err := facts.ParseKB(m[1]); err == nil {
 			p.KB = facts.Some(kb)
 		}

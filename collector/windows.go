@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/patchmedic/patchmedic/collector/hive"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -91,8 +90,8 @@ func product(build int64, kind, name string) string {
 // "Source OS (Updated on ...)" for each.
 func (r *registry) upgradedFrom() int64 {
 	build, newest := int64(0), time.Time{}
-	r.each("Setup", func(key hive.Key) {
-		if !strings.HasPrefix(key.Name, "Source OS") || !key.Written().After(newest) {
+	r.each("Setup", func(key Key) {
+		if !strings.HasPrefix(key.Name(), "Source OS") || !key.Written().After(newest) {
 			return
 		}
 		v, err := key.Value("CurrentBuild")
@@ -112,9 +111,9 @@ var languageTag = regexp.MustCompile(`^[a-z]{2,3}(?:-[A-Z][a-z]{3})?-[A-Z]{2}$`)
 // readLanguages reads the languages of the system: a user may have another.
 func (g *gathering) readLanguages(os *facts.OS, system *registry) {
 	var installed []string
-	system.each(system.in(`Control\MUI\UILanguages`), func(key hive.Key) {
-		if languageTag.MatchString(key.Name) {
-			installed = append(installed, key.Name)
+	system.each(system.in(`Control\MUI\UILanguages`), func(key Key) {
+		if languageTag.MatchString(key.Name()) {
+			installed = append(installed, key.Name())
 		}
 	})
 	os.DisplayLanguages = list(installed)

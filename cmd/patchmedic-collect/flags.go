@@ -18,14 +18,16 @@ import (
 type program struct {
 	from, output, server, token, ca, spool, siteKey, device, symptom, lang, schedule, config string
 
-	print, explain, open, ifChanged, version bool
-	timeout                                  time.Duration
-	tried                                    actions
+	print, explain, open, ifChanged, deep, version bool
+	timeout                                        time.Duration
+	tried                                          actions
 
 	// given knows which flags were given, here, in the environment or in a file.
 	given *flag.FlagSet
 	// replaced is what stands in the report in the place of names.
 	replaced []facts.Replacement
+	// watched is where the progress is shown, if somebody watches.
+	watched io.Writer
 }
 
 // actions is a flag that may be repeated.
@@ -48,7 +50,7 @@ func (a *actions) Set(text string) error {
 // patchmedic, because kong would add two megabytes by its use of reflection.
 func (p *program) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("patchmedic-collect", flag.ContinueOnError)
-	f.StringVar(&p.from, "from", "", "`DIR|ZIP` to read: a mounted Windows volume, or logs, registry hives and event logs that were copied")
+	f.StringVar(&p.from, "from", "", "`DIR|ZIP` to read in the place of the Windows that runs: a mounted Windows volume, or logs, registry hives and event\nlogs that were copied")
 	f.BoolVar(&p.print, "print", false, "write what would be sent to the standard output, and send nothing")
 	f.BoolVar(&p.explain, "explain", false, "list which tokens stand in the report for names and secrets; alone it sends nothing")
 	f.StringVar(&p.output, "output", "", "write what is sent to this `FILE`")
@@ -57,6 +59,7 @@ func (p *program) flags() *flag.FlagSet {
 	f.StringVar(&p.ca, "ca", "", "`FILE` with certificates (PEM) to trust beside those of the system")
 	f.StringVar(&p.spool, "spool", "", "`DIR` for reports until they are delivered")
 	f.DurationVar(&p.timeout, "timeout", 2*time.Minute, "how long to try to deliver, in all, as in 90s")
+	f.BoolVar(&p.deep, "deep", false, "read the whole component store and all system files too (DISM ScanHealth, sfc verifyonly), and search for updates\nonline: takes minutes, and an administrator")
 	f.BoolVar(&p.ifChanged, "if-changed", false, "send only what tells something new since the last report that was delivered, and one a week")
 	f.BoolVar(&p.open, "open", false, "open the report's page in the browser when it was delivered")
 	f.StringVar(&p.siteKey, "site-key", "", "secret `KEY` of the site, better given in the environment: with it names become the same tokens in all its\nreports, and nobody without it can guess them")
@@ -131,9 +134,9 @@ func (p *program) complete(env func(string) string, settings map[string]string) 
 }
 
 func (p *program) help(f *flag.FlagSet, out io.Writer) {
-	fmt.Fprint(out, `Usage: patchmedic-collect --from DIR|ZIP [--print | --output FILE | --server URL] [flags]
+	fmt.Fprint(out, `Usage: patchmedic-collect [--from DIR|ZIP] [--print | --output FILE | --server URL] [flags]
 
-Reads what a machine's files say about its updates, and asks a patchmedic service what is wrong.
+Reads what the Windows that runs, or the files of another one, say of its updates, and asks a patchmedic service what is wrong.
 Without a service and without another wish it writes the report to a file and says where.
 Exit codes: 0 nothing is wrong, 1 not done, 2 used wrongly, 3 something was found, 4 not delivered.
 Each flag may also be an environment variable, --site-key is PATCHMEDIC_SITE_KEY, or a line of the file of --config:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -9,8 +10,10 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/patchmedic/patchmedic/collector"
 	"github.com/patchmedic/patchmedic/collector/delivery"
@@ -41,8 +44,9 @@ func version() string {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, env func(string) string, out, problems io.Writer) int {
-	problems = visible{problems}
 	var p program
+	p.watched = problems
+	problems = visible{problems}
 	err := p.parse(args, env, out)
 	code := usage
 	switch {
@@ -88,6 +92,8 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 		return notDone, err
 	}
 	switch {
+	case collector.Blank(report) && p.from == "":
+		return notDone, errors.New("nothing of this Windows could be read: try as administrator")
 	case collector.Blank(report):
 		return usage, fmt.Errorf("nothing in %s that could be read tells of its updates: give the Windows\\Logs of the machine, or its event logs", p.from)
 	case client != nil && !p.print:
@@ -98,17 +104,35 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	return healthy, nil
 }
 
-// collect makes the report.
+// collect makes the report, of files or of the Windows that runs.
 func (p *program) collect() (*facts.Report, error) {
+	opt := collector.Options{
+		Version: version(), SiteKey: p.siteKey, Device: p.device, Symptom: p.symptom, Tried: p.tried,
+		Explain: func(replaced []facts.Replacement) { p.replaced = replaced },
+	}
+	if p.from == "" {
+		return p.collectLive(opt)
+	}
 	source, err := collector.Open(p.from)
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
 	}
 	defer source.Close()
-	return collector.Collect(source, collector.Options{
-		Version: version(), SiteKey: p.siteKey, Device: p.device, Symptom: p.symptom, Tried: p.tried,
-		Explain: func(replaced []facts.Replacement) { p.replaced = replaced },
-	}), nil
+	return collector.Collect(source, opt), nil
+}
+
+// collectLive makes the report of the Windows that runs. An interrupt ends it with
+// what is known until then.
+func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
+	windows, err := openWindows()
+	if err != nil {
+		return nil, err
+	}
+	opt.Transport, opt.Deep = delivery.Transport(), p.deep
+	opt.Progress = newProgress(p.watched, p.lang).tell
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return collector.Live(ctx, windows, opt), nil
 }
 
 // write puts the report where it was asked for on this machine. With --print the
@@ -157,12 +181,12 @@ func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 		return nil, fmt.Errorf("--lang is fr or en, not %q", p.lang)
 	case p.timeout <= 0:
 		return nil, fmt.Errorf("--timeout %v leaves no time: use more than 0s", p.timeout)
+	case p.deep && p.from != "":
+		return nil, errors.New("--deep is of the Windows that runs: leave out --from")
 	case p.schedule != "":
 		if err := p.validateSchedule(); err != nil || p.server == "" {
 			return nil, err
 		}
-	case p.from == "":
-		return nil, errors.New("this build collects from files only: give a folder or a zip with --from")
 	case p.server == "" && (p.open || p.ifChanged):
 		return nil, errors.New("--open and --if-changed are of a report that is sent: give --server URL")
 	case p.server == "":

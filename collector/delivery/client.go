@@ -42,10 +42,9 @@ const (
 // proxy, and trusts the certificates of the file too, if there is one. It
 // follows no redirection: a report goes to the address that was given.
 func HTTPClient(caFile string) (*http.Client, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = sysproxy.For
+	transport := Transport()
 	transport.ResponseHeaderTimeout = 45 * time.Second // a service that hangs is asked again
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	transport.TLSClientConfig.MinVersion = tls.VersionTLS12
 	if caFile != "" {
 		data, err := os.ReadFile(caFile)
 		if err != nil {
@@ -64,6 +63,14 @@ func HTTPClient(caFile string) (*http.Client, error) {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+// Transport goes through the proxy of the system.
+func Transport() *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = sysproxy.For
+	transport.TLSClientConfig = &tls.Config{}
+	return transport
 }
 
 // Answer is what the service says to a report.

@@ -14,6 +14,11 @@ func readEvent(chunk []byte, at, end int, work *int) (*Event, error) {
 	if err := p.content(root); err != nil {
 		return nil, err
 	}
+	return newEvent(root)
+}
+
+// newEvent makes an event of what stands around its Event element.
+func newEvent(root *element) (*Event, error) {
 	event := root.child("Event")
 	system := event.child("System")
 	id, err := strconv.Atoi(system.child("EventID").text)
@@ -31,6 +36,9 @@ func readEvent(chunk []byte, at, end int, work *int) (*Event, error) {
 		e.At = at.UTC()
 	}
 	for _, data := range event.child("EventData").children {
+		if data.name != "Data" { // Binary, which only the XML view has a text for
+			continue
+		}
 		e.Values = append(e.Values, strings.Split(data.text, "\n")...)
 		if name := data.attributes["Name"]; name != "" {
 			e.Data[name] = data.text

@@ -25,6 +25,10 @@ type Value struct {
 	Data []byte
 }
 
+// NewValue returns a value that does not stand in a hive's file, with the number
+// of its type in Windows (REG_SZ is 1).
+func NewValue(kind uint32, data []byte) Value { return Value{kind, data} }
+
 // Value returns a value of the key; "" is its default value. Names compare
 // without case.
 func (k Key) Value(name string) (Value, error) {

@@ -92,19 +92,22 @@ func (m moment) instant() time.Time {
 }
 
 // titleOf returns the title of an update at the end of the sentence of an
-// event: after the code, or after the colon that introduces it in every
-// language. A sentence without either is the title when it names an update.
+// event, without the full stop: after the code, or after the colon that
+// introduces it in every language. A sentence without either is the title when
+// it names an update.
 func titleOf(msg string) string {
+	title := ""
 	if i := strings.Index(msg, "0x"); i >= 0 {
 		if j := strings.IndexByte(msg[i:], ':'); j >= 0 && j <= len("0x80070643 \u00a0") {
-			return strings.Clone(clip(trim(msg[i+j+1:]), 200))
+			title = msg[i+j+1:]
 		}
 	}
-	if i := strings.LastIndex(msg, ": "); i >= 0 {
-		return strings.Clone(clip(trim(msg[i+2:]), 200))
+	if title == "" {
+		if i := strings.LastIndex(msg, ": "); i >= 0 {
+			title = msg[i+2:]
+		} else if kbOf(msg) != "" || storeApp(msg) {
+			title = msg
+		}
 	}
-	if kbOf(msg) == "" && !storeApp(msg) {
-		return ""
-	}
-	return strings.Clone(clip(msg, 200))
+	return strings.Clone(clip(strings.TrimSuffix(trim(title), "."), 200))
 }

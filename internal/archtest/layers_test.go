@@ -124,6 +124,13 @@ var layers = map[string]layer{
 	"collector/eventlog":              {because: "reads a file format of Windows and knows no facts, so that it can be tested and replaced alone"},
 	"collector/hive/hivetest":         {because: "makes hives for tests, by other rules than the reader that is tested with them"},
 	"collector/eventlog/eventlogtest": {because: "makes event logs for tests, by other rules than the reader that is tested with them"},
+	"collector/hosttest": {
+		because: "makes the files of a machine for tests, whoever reads them",
+		may: map[string]string{
+			"collector/hive/hivetest":         "its registry is written as text",
+			"collector/eventlog/eventlogtest": "and so are its events",
+		},
+	},
 	"collector": {
 		because: "it runs on failing machines and knows neither articles nor services; what it finds is judged elsewhere",
 		may: map[string]string{
@@ -135,6 +142,12 @@ var layers = map[string]layer{
 	"collector/delivery": {
 		because: "it carries bytes to a service, whatever they say",
 		may:     map[string]string{"collector/sysproxy": "the way to the service"},
+	},
+	"collector/winhost": {
+		because: "it calls Windows and decides nothing, so that all that is decided is tested without one",
+		may: map[string]string{
+			"collector": "the questions, and the answers", "collector/hive": "a value of the registry", "collector/eventlog": "an event",
+		},
 	},
 	"collector/private": {because: "who may read a file does not depend on what is in it: a leaf"},
 	"collector/schedule": {
@@ -233,9 +246,10 @@ var homes = []home{
 	{"go.yaml.in/yaml/v3", "kb kb/signal kb/audit docs/internal/schema tests", "what people write is decoded strictly, in one place; the wire is JSON"},
 	{"github.com/gin-gonic/gin", "api", "HTTP stays in the API"},
 	{"github.com/prometheus/", "api", "metrics are of requests"},
+	{"github.com/go-ole/go-ole", "collector/winhost", "objects of Windows are asked in one place, and released there"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
-	{"golang.org/x/sys", "cmd/* collector/sysproxy collector/private collector/schedule", "what only Windows can be asked: locks, its language, browser, proxy, folders, and who may read a file"},
+	{"golang.org/x/sys", "cmd/* collector/winhost collector/sysproxy collector/private collector/schedule", "what only Windows can be asked: its state, locks, language, browser, proxy, folders, and who may read a file"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
 	{"github.com/go-json-experiment/json", "facts", "faults with JSON pointers need a decoder of tokens; elsewhere encoding/json does"},
 	{"github.com/getkin/kin-openapi", "docs/internal/openapi tests", "makes and checks the description of the API; the service only serves the file"},
