@@ -112,7 +112,7 @@ func (s system) readLiveFiles(ctx context.Context, g *gathering) error {
 	g.src = until{ctx, g.src}
 	g.look()
 	g.found.hives = nil // those of a Windows that runs are asked, not read
-	g.readRecovery()
+	g.readFiles()
 	return nil
 }
 
