@@ -1,6 +1,6 @@
 # Thin names for what stands elsewhere; .ci/run is the gate.
 
-.PHONY: check test generate bench fuzz
+.PHONY: check test generate bench fuzz release
 
 check:
 	.ci/run format vet staticcheck race content
@@ -16,3 +16,6 @@ bench:
 
 fuzz:
 	.ci/run fuzz
+
+release: # make release VERSION=1.4.0
+	release/build "$(VERSION)" dist

@@ -23,11 +23,14 @@ type wantedAdvice struct {
 	Verdict string
 	Article []string
 	Remedy  string
+	// Live is the answer to what the same machine says while it runs, where that
+	// is another.
+	Live *wantedAdvice
 }
 
 // TestMachines goes the whole way from the files of a machine to the article:
 // they are collected, sent over HTTP as the collector does, and the answer is
-// held against advice.yaml beside them.
+// held against advice.yaml beside them. A machine that runs tells more.
 func TestMachines(t *testing.T) {
 	wanted := readWantedAdvice(t)
 	entries, err := os.ReadDir(machines)
@@ -52,7 +55,15 @@ func TestMachines(t *testing.T) {
 			continue
 		}
 		delete(wanted, e.Name())
-		t.Run(e.Name(), func(t *testing.T) { want.hold(t, c, delivered(t, client, e.Name())) })
+		t.Run(e.Name(), func(t *testing.T) { want.hold(t, c, delivered(t, client, collected(t, e.Name()))) })
+		running, err := os.ReadFile(filepath.Join(machines, e.Name()+".live.json"))
+		if err != nil {
+			continue // it does not run
+		}
+		if want.Live != nil {
+			want = *want.Live
+		}
+		t.Run(e.Name()+"/live", func(t *testing.T) { want.hold(t, c, delivered(t, client, running)) })
 	}
 	for name := range wanted {
 		t.Errorf("advice.yaml has %s, which is no machine", name)
@@ -75,9 +86,8 @@ func readWantedAdvice(t *testing.T) map[string]wantedAdvice {
 	return out
 }
 
-// delivered collects a machine's report, sends it twice and returns the answer:
-// a report that is sent again is stored once.
-func delivered(t *testing.T, client *delivery.Client, machine string) answered {
+// collected makes a machine's report of its files.
+func collected(t *testing.T, machine string) []byte {
 	t.Helper()
 	files, err := hosttest.Files(filepath.Join(machines, machine))
 	if err != nil {
@@ -87,6 +97,13 @@ func delivered(t *testing.T, client *delivery.Client, machine string) answered {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return body
+}
+
+// delivered sends a report twice and returns the answer: a report that is sent again
+// is stored once.
+func delivered(t *testing.T, client *delivery.Client, body []byte) answered {
+	t.Helper()
 	first, err := client.Send(t.Context(), body)
 	if err != nil {
 		t.Fatal(err)

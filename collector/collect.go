@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,13 +94,20 @@ func (g *gathering) warning(source, text string) {
 	switch {
 	case ok:
 		where := text[:base] + name
-		g.fault(source+":"+shortPath(where[strings.LastIndex(where, ": ")+1:]), what)
+		where = strings.TrimSpace(where[strings.LastIndex(where, ": ")+1:])
+		if op, rest, ok := strings.Cut(where, " "); ok && slices.Contains(operationsOnFiles, op) {
+			where = rest
+		}
+		g.fault(source+":"+shortPath(where), what)
 	case base == 0:
 		g.fault(source+":.", text)
 	default: // an error of the system with a slash in it
 		g.fault(source+":.", "a file is not readable")
 	}
 }
+
+// operationsOnFiles are the words before the path in an fs.PathError.
+var operationsOnFiles = []string{"open", "read", "readdir", "readdirent", "stat", "lstat", "openat", "statat", "fdopendir"}
 
 // saw notes a time that a source states.
 func (g *gathering) saw(at time.Time) {
@@ -126,10 +134,23 @@ func (g *gathering) finish(r *facts.Report, opt Options) {
 		tried[i] = facts.Attempt{Action: facts.Some(action), Outcome: facts.Some("no_effect")}
 	}
 	r.Tried = list(tried)
-	r.Errors = list(g.faults)
+	r.Errors = list(onceEach(g.faults))
 	if history := r.Updates.V.History.V; len(history) > 0 {
 		r.Updates.V.History = facts.Some(tidy(history))
 	}
+}
+
+// onceEach leaves out the folders that could not be read when their logs are told
+// of too.
+func onceEach(faults []facts.ProbeError) []facts.ProbeError {
+	told := map[string]bool{}
+	for _, f := range faults {
+		told[f.Source.V] = true
+	}
+	return slices.DeleteFunc(faults, func(f facts.ProbeError) bool {
+		folder, ok := strings.CutPrefix(f.Source.V, "folder:")
+		return ok && told["log:"+folder]
+	})
 }
 
 // symptoms reads a person's words as the advisor does with a typed report.

@@ -79,7 +79,7 @@ func settle(trials []trial) []facts.HistoryEntry {
 }
 
 // tidy makes one history of several logs: the oldest first, what two logs tell
-// once, and few successes of one update.
+// once, few successes of one update, and no apps.
 func tidy(history []facts.HistoryEntry) []facts.HistoryEntry {
 	history = slices.Clone(history)
 	slices.SortStableFunc(history, func(a, b facts.HistoryEntry) int {
@@ -88,7 +88,7 @@ func tidy(history []facts.HistoryEntry) []facts.HistoryEntry {
 	successes := map[string]int{}
 	var out []facts.HistoryEntry
 	for _, e := range slices.Backward(history) {
-		if slices.ContainsFunc(out, func(o facts.HistoryEntry) bool { return same(o, e) }) {
+		if ofStore(e.Title.V) || slices.ContainsFunc(out, func(o facts.HistoryEntry) bool { return same(o, e) }) {
 			continue
 		}
 		if e.Result.V == "succeeded" {

@@ -37,7 +37,8 @@ type Windows interface {
 	// Devices are those that have a problem.
 	Devices(ctx context.Context) ([]Device, error)
 	// Protection is the shell's property System.Volume.BitLockerProtection of the
-	// volume of Windows: 1 on, 2 off, 3 and 4 on the way, 5 suspended, 6 locked.
+	// volume of Windows: 1 on, 2 off, 3 and 4 on the way, 5 suspended, 6 locked, 7
+	// cannot be, 8 on as soon as it is activated, with the key in the clear until then.
 	Protection(ctx context.Context) (int, error)
 	// Connection is how the machine is connected.
 	Connection(ctx context.Context) (Connection, error)
@@ -139,8 +140,6 @@ type Offer struct {
 	KBs        []string // numbers without letters
 	Downloaded bool
 	Hidden     bool
-	// Driver: it is no update of Windows (UpdateType 2).
-	Driver bool
 }
 
 // Row is a row of a query: values by names as the query writes them. A value that

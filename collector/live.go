@@ -23,7 +23,7 @@ func live(ctx context.Context, w Windows, opt Options) (*facts.Report, *gatherin
 	if opt.Progress == nil {
 		opt.Progress = func(Progress) {}
 	}
-	g := newGathering(&Source{FS: w.Files()})
+	g := newGathering(&Source{FS: volume{w.Files(), asked}})
 	if opt.Deep { // first, since their findings stand in the logs
 		g.deepChecks(ctx, w, opt.Progress)
 	}
@@ -111,7 +111,6 @@ func (s system) readLiveLogs(ctx context.Context, g *gathering) error {
 func (s system) readLiveFiles(ctx context.Context, g *gathering) error {
 	g.src = until{ctx, g.src}
 	g.look()
-	g.found.hives = nil // those of a Windows that runs are asked, not read
 	g.readFiles()
 	return nil
 }
@@ -125,7 +124,7 @@ func (s system) readLiveEvents(ctx context.Context, g *gathering) error {
 		g.conclude(&h)
 		return err
 	}
-	g.src = until{ctx, g.src}
+	g.src = until{ctx, volume{FS: s.Files()}}
 	g.look()
 	g.readEvents()
 	return fmt.Errorf("their service does not answer, the files were read instead: %w", err)

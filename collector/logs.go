@@ -26,8 +26,8 @@ func (g *gathering) readLogs() *facts.Report {
 func (g *gathering) readFiles() {
 	g.readRecovery()
 	g.readTasks()
-	g.readTempFiles()
 	g.readCompat()
+	g.readTempFiles() // last, since there may be many
 }
 
 // readRecovery reads whether there is a recovery environment, and whether

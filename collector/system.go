@@ -134,7 +134,7 @@ func (s system) readProtection(ctx context.Context, g *gathering) error {
 	if err != nil {
 		return err
 	}
-	word := map[int]string{1: "bitlocker", 2: "none", 3: "bitlocker", 4: "bitlocker", 5: "suspended", 6: "bitlocker"}[protection]
+	word := map[int]string{1: "bitlocker", 2: "none", 3: "bitlocker", 4: "bitlocker", 5: "suspended", 6: "bitlocker", 7: "none", 8: "suspended"}[protection]
 	g.report.Security = some(facts.Security{Encryption: some(word)})
 	return nil
 }

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"encoding/xml"
-	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -38,11 +37,10 @@ func (r *registry) tasks() []task {
 			}
 			t := task{folder: f.folder, name: key.Name()}
 			v, err := key.Value("Id")
-			id, _ := v.Text()
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
-				return // a folder
-			case err == nil && id != "":
+			if r.judge(key.Name()+`\Id`, err) != found {
+				return // of a task that is not readable; or it is a folder
+			}
+			if id, ok := v.Text(); ok && id != "" {
 				_, t.listed = r.key(taskCache + `\Tasks\` + id)
 			}
 			out = append(out, t)

@@ -3,6 +3,7 @@ package collector
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -15,16 +16,23 @@ var places = []string{
 	"$windows.~bt/sources/panther", "$windows.~bt/sources/rollback",
 }
 
+// asked are the places of what a Windows that runs is asked, in the place of its
+// files: they are open, and others may not read them.
+var asked = []string{"windows/system32/config", "windows/system32/winevt"}
+
 // volume is the volume of a Windows of which only the places are seen: the rest
 // is large, and people's own.
-type volume struct{ fs.FS }
+type volume struct {
+	fs.FS
+	hidden []string
+}
 
 // ReadDir leaves out what leads to no place.
 func (v volume) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(v.FS, name)
 	seen := entries[:0]
 	for _, e := range entries {
-		if leads(strings.ToLower(path.Join(name, e.Name()))) {
+		if below := strings.ToLower(path.Join(name, e.Name())); leads(below) && !slices.Contains(v.hidden, below) {
 			seen = append(seen, e)
 		}
 	}
@@ -46,7 +54,7 @@ func leads(name string) bool {
 func asVolume(src fs.FS) fs.FS {
 	for _, kernel := range []string{"Windows/System32/ntoskrnl.exe", "WINDOWS/system32/ntoskrnl.exe"} {
 		if _, err := fs.Stat(src, kernel); err == nil {
-			return volume{src}
+			return volume{FS: src}
 		}
 	}
 	return src

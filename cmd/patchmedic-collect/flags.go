@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,12 +16,14 @@ import (
 
 // program is the command line.
 type program struct {
-	from, output, server, token, ca, spool, siteKey, device, symptom, lang string
+	from, output, server, token, ca, spool, siteKey, device, symptom, lang, schedule, config string
 
 	print, explain, open, ifChanged, deep, version bool
 	timeout                                        time.Duration
 	tried                                          actions
 
+	// given knows which flags were given, here, in the environment or in a file.
+	given *flag.FlagSet
 	// replaced is what stands in the report in the place of names.
 	replaced []facts.Replacement
 	// watched is where the progress is shown, if somebody watches.
@@ -62,6 +67,8 @@ func (p *program) flags() *flag.FlagSet {
 	f.StringVar(&p.symptom, "symptom", "", "what the user says, a `TEXT` in any language")
 	f.Var(&p.tried, "tried", "`ACTION` that was carried out without effect, as in dism-restorehealth; may be repeated")
 	f.StringVar(&p.lang, "lang", "", "language of the advice: fr or en (default: that of the system)")
+	f.StringVar(&p.schedule, "schedule", "", "daily: run every day on this machine, with --if-changed and the flags given now; off: remove all that again.\n`WHEN` is for Windows, as administrator")
+	f.StringVar(&p.config, "config", "", "`FILE` with lines as PATCHMEDIC_SERVER=URL, for what neither a flag nor the environment gives")
 	f.BoolVar(&p.version, "version", false, "print the version")
 	return f
 }
@@ -73,9 +80,11 @@ func variable(flag string) string {
 }
 
 // parse reads the command line and, for flags that it does not have, the
-// environment.
+// environment, and for those that this does not have either, the file that
+// --config names.
 func (p *program) parse(args []string, env func(string) string, out io.Writer) error {
 	f := p.flags()
+	p.given = f
 	f.SetOutput(io.Discard)
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		p.help(f, out)
@@ -86,18 +95,41 @@ func (p *program) parse(args []string, env func(string) string, out io.Writer) e
 	if f.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %s: a source is given with --from", f.Arg(0))
 	}
+	settings := map[string]string{}
+	if p.config != "" {
+		var err error
+		if settings, err = readConfig(p.config); err != nil {
+			return fmt.Errorf("--config: %w", err)
+		}
+	}
+	return p.complete(env, settings)
+}
+
+// complete sets the flags that the command line does not have. Every setting of
+// the file is one of ours.
+func (p *program) complete(env func(string) string, settings map[string]string) error {
 	given := map[string]bool{}
-	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	p.given.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	var fault error
-	f.VisitAll(func(fl *flag.Flag) {
-		value := env(variable(fl.Name))
-		if value == "" || given[fl.Name] || fault != nil {
+	p.given.VisitAll(func(f *flag.Flag) {
+		name := variable(f.Name)
+		if byFlagAlone[f.Name] {
 			return
 		}
-		if err := f.Set(fl.Name, value); err != nil {
-			fault = fmt.Errorf("%s=%q: %w", variable(fl.Name), value, err)
+		value := cmp.Or(env(name), settings[name])
+		delete(settings, name)
+		if value == "" || given[f.Name] || fault != nil {
+			return
+		}
+		if err := p.given.Set(f.Name, value); err != nil {
+			fault = fmt.Errorf("%s=%q: %w", name, value, err)
 		}
 	})
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if fault == nil {
+			fault = fmt.Errorf("%s: no setting has the name %q", p.config, name)
+		}
+	}
 	return fault
 }
 
@@ -107,7 +139,8 @@ func (p *program) help(f *flag.FlagSet, out io.Writer) {
 Reads what the Windows that runs, or the files of another one, say of its updates, and asks a patchmedic service what is wrong.
 Without a service and without another wish it writes the report to a file and says where.
 Exit codes: 0 nothing is wrong, 1 not done, 2 used wrongly, 3 something was found, 4 not delivered.
-Each flag may also be an environment variable: --site-key is PATCHMEDIC_SITE_KEY.
+Each flag may also be an environment variable, --site-key is PATCHMEDIC_SITE_KEY, or a line of the file of --config:
+a flag comes before the environment, and the environment before the file.
 
 Flags:
 `)

@@ -60,29 +60,14 @@ func writeFirst(name string, body []byte, folders ...string) (string, error) {
 	var faults []error
 	for _, folder := range folders {
 		file := filepath.Join(folder, name)
-		err := writeWhole(file, body)
+		err := os.WriteFile(file, body, 0o600)
 		if err == nil {
 			return file, nil
 		}
+		os.Remove(file) // half of it, where the disk is full
 		faults = append(faults, err)
 	}
 	return "", errors.Join(faults...)
-}
-
-// writeWhole writes a file whole or not at all.
-func writeWhole(file string, body []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), "patchmedic-*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(body)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // found tells in a few lines what the report says without a service's advice.

@@ -74,6 +74,9 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	if err != nil {
 		return usage, err
 	}
+	if p.schedule != "" {
+		return p.reschedule(visible{out})
+	}
 	report, err := p.collect()
 	if err != nil {
 		return usage, err
@@ -180,6 +183,10 @@ func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 		return nil, fmt.Errorf("--timeout %v leaves no time: use more than 0s", p.timeout)
 	case p.deep && p.from != "":
 		return nil, errors.New("--deep is of the Windows that runs: leave out --from")
+	case p.schedule != "":
+		if err := p.validateSchedule(); err != nil || p.server == "" {
+			return nil, err
+		}
 	case p.server == "" && (p.open || p.ifChanged):
 		return nil, errors.New("--open and --if-changed are of a report that is sent: give --server URL")
 	case p.server == "":

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/patchmedic/patchmedic/collector/delivery"
+	"github.com/patchmedic/patchmedic/collector/private"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -23,7 +24,7 @@ func (p *program) deliver(client *delivery.Client, body []byte, out, problems io
 	if p.token != "" && client.Server.Scheme == "http" && !isLoopback(client.Server.Hostname()) {
 		fmt.Fprintln(problems, "warning: the token and the report are sent without encryption: use https")
 	}
-	dir, err := p.spoolFolder()
+	dir, err := p.spoolFolder(problems)
 	if err != nil {
 		return usage, err
 	}
@@ -107,12 +108,20 @@ func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (i
 	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and %s", outcome.Err, outcome.Kept, then)
 }
 
-func (p *program) spoolFolder() (string, error) {
+// spoolFolder is where reports wait. Those of an administrator's runs on Windows
+// lie in one folder of the machine, which nobody else may read; where that cannot
+// be had, in the account's own.
+func (p *program) spoolFolder(problems io.Writer) (string, error) {
 	if p.spool != "" {
 		return p.spool, nil
 	}
-	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" {
-		return filepath.Join(data, "patchmedic", "spool"), nil
+	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" && private.Elevated() {
+		folder := filepath.Join(data, "patchmedic")
+		err := private.Folder(folder)
+		if err == nil {
+			return filepath.Join(folder, "spool"), nil
+		}
+		fmt.Fprintln(problems, "reports are not kept in the machine's folder:", err)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {

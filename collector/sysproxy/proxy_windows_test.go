@@ -55,7 +55,7 @@ func TestScript(t *testing.T) {
 		{"/proxy.pac", "https://other.example/", "<nil>"},
 		{"/none.pac", "https://pm.example/", "<nil>"},
 	} {
-		found, ok := script{address: server.URL + test.script}.within(httptest.NewRequest(http.MethodPost, test.page, nil), scriptTime)
+		found, ok := script{address: server.URL + test.script}.within(httptest.NewRequest(http.MethodPost, test.page, nil), time.Minute)
 		request := httptest.NewRequest(http.MethodPost, test.page, nil)
 		if got := fmt.Sprint(found.proxy(request.URL)); got != test.want {
 			t.Errorf("%s for %s: %s (%v), want %s", test.script, test.page, got, ok, test.want)

@@ -121,7 +121,7 @@ func (h *Host) Search(ctx context.Context, criteria string, online bool) ([]coll
 		func(give func(collector.Offer) error) error { return search(criteria, online, give) },
 		func(o collector.Offer) { out = append(out, o) })
 	if err != nil {
-		return out, fmt.Errorf("the update agent's search for %s: %w", criteria, err)
+		return out, fmt.Errorf("the update agent's search: %w", err)
 	}
 	return out, nil
 }
@@ -164,11 +164,7 @@ func readOffer(update *ole.IDispatch) (collector.Offer, error) {
 	kbs, noKBs := texts(update, "KBArticleIDs")
 	downloaded, noDownloaded := ask[bool](update, "IsDownloaded")
 	hidden, noHidden := ask[bool](update, "IsHidden")
-	kind, noKind := ask[int32](update, "Type")
-	const driver = 2 // UpdateType
-	return collector.Offer{
-		Title: title, KBs: kbs, Downloaded: downloaded, Hidden: hidden, Driver: kind == driver,
-	}, cmp.Or(noTitle, noKBs, noDownloaded, noHidden, noKind)
+	return collector.Offer{Title: title, KBs: kbs, Downloaded: downloaded, Hidden: hidden}, cmp.Or(noTitle, noKBs, noDownloaded, noHidden)
 }
 
 // texts gets a property that is an IStringCollection.

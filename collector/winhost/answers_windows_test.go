@@ -11,8 +11,9 @@ import (
 	"github.com/patchmedic/patchmedic/collector/eventlog"
 )
 
-// TestAnswers asks this Windows everything, which answers or gives an error, in
-// time either way. Wine has almost nothing of it.
+// TestAnswers asks this Windows everything at once, and it answers or gives an
+// error, in time either way. Wine, which has almost nothing of it, must not seem
+// to have answered.
 func TestAnswers(t *testing.T) {
 	const query = `<QueryList><Query><Select Path="System">*[System[TimeCreated[timediff(@SystemTime) &lt;= 604800000]]]</Select></Query></QueryList>`
 	h := &Host{}
@@ -22,11 +23,11 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"History", func(ctx context.Context) (any, bool, error) {
 			got, err := h.History(ctx, 10)
-			return got, len(got) <= 10, err
+			return got, len(got) <= 10 && !wine(), err
 		}},
 		{"Search", func(ctx context.Context) (any, bool, error) {
 			got, err := h.Search(ctx, "IsInstalled=0", false)
-			return got, true, err
+			return got, !wine(), err
 		}},
 		{"Query", func(ctx context.Context) (any, bool, error) {
 			got, err := h.Query(ctx, "SELECT Caption, BuildNumber FROM Win32_OperatingSystem")
@@ -38,7 +39,7 @@ func TestAnswers(t *testing.T) {
 		}},
 		{"Protection", func(ctx context.Context) (any, bool, error) {
 			got, err := h.Protection(ctx)
-			return got, got >= 0 && got <= 8, err
+			return got, got >= 1 && got <= 8, err
 		}},
 		{"Events", func(ctx context.Context) (any, bool, error) {
 			var got []*eventlog.Event
@@ -47,13 +48,17 @@ func TestAnswers(t *testing.T) {
 		}},
 		{"CheckImage", func(ctx context.Context) (any, bool, error) {
 			got, err := h.CheckImage(ctx, false, func(int) {})
-			return got, got >= 0 && got <= 2, err
+			return got, got >= 0 && got <= 2 && !wine(), err
 		}},
 		{"VerifyFiles", func(ctx context.Context) (any, bool, error) {
-			return nil, true, h.VerifyFiles(ctx, func(int) {})
+			if !wine() {
+				return "it would take minutes", true, nil
+			}
+			return nil, false, h.VerifyFiles(ctx, func(int) {})
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			answer, ok, err := test.ask(ctx)
@@ -65,11 +70,16 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestMetered: Wine takes every connection for a free one.
 func TestMetered(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if metered := metered(ctx); metered != nil {
-		t.Logf("metered: %v", *metered)
+	if got := metered(ctx); wine() && (got == nil || *got) {
+		t.Error("Wine's connection is metered, or nothing is known of it")
+	}
+	cancel()
+	if metered(ctx) != nil {
+		t.Error("an answer after the end")
 	}
 }
 

@@ -57,3 +57,33 @@ func TestAsideTooLate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAsidePanics: an odd answer costs its caller, not the program.
+func TestAsidePanics(t *testing.T) {
+	defer func() {
+		if fault := recover(); fault != "odd" {
+			t.Errorf("recovered %v", fault)
+		}
+	}()
+	err := aside(t.Context(), func(func(int) error) error { panic("odd") }, func(int) {})
+	t.Errorf("returned %v", err)
+}
+
+// TestAsidePanicsTooLate: nobody is there to guard himself, and the program lives.
+func TestAsidePanicsTooLate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	gone, dead := make(chan struct{}), make(chan struct{})
+	err := aside(ctx, func(give func(int) error) error {
+		defer close(dead)
+		if err := give(1); err != nil {
+			return err
+		}
+		<-gone
+		panic("odd")
+	}, func(int) { cancel() })
+	close(gone)
+	<-dead
+	if err != context.Canceled {
+		t.Error(err)
+	}
+}

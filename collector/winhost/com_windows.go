@@ -18,7 +18,7 @@ import (
 func inApartment[T any](ctx context.Context, model uint32, f func(give func(T) error) error, each func(T)) error {
 	return aside(ctx, func(give func(T) error) error {
 		runtime.LockOSThread()
-		if err := ole.CoInitializeEx(0, model); err != nil {
+		if err := ole.CoInitializeEx(0, model); err != nil && !isFalse(err) { // S_FALSE: it was ready before
 			return fault("CoInitializeEx", err)
 		}
 		defer ole.CoUninitialize()
@@ -167,12 +167,16 @@ func forEach(collection *ole.IDispatch, f func(*ole.IDispatch) error) error {
 
 // ended tells the end of an enumeration, which is S_FALSE, from its failure.
 func ended(err error) error {
-	const none = 1 // S_FALSE
-	var hr *ole.OleError
-	if err == nil || errors.As(err, &hr) && hr.Code() == none {
+	if err == nil || isFalse(err) {
 		return nil
 	}
 	return fault("IEnumVARIANT.Next", err)
+}
+
+// isFalse reports whether an error of go-ole is S_FALSE, a success.
+func isFalse(err error) bool {
+	var hr *ole.OleError
+	return errors.As(err, &hr) && hr.Code() == 1
 }
 
 func withObject(item *ole.VARIANT, f func(*ole.IDispatch) error) error {

@@ -69,6 +69,18 @@ func withNew(t *testing.T, class string, f func(o *ole.IDispatch) error) {
 	})
 }
 
+// TestReadyBefore: a thread may be ready for COM before it is asked to be.
+func TestReadyBefore(t *testing.T) {
+	withCOM(t, func() error {
+		err := ole.CoInitializeEx(0, ole.COINIT_APARTMENTTHREADED)
+		defer ole.CoUninitialize()
+		if !isFalse(err) {
+			t.Errorf("the second time: %v", err)
+		}
+		return nil
+	})
+}
+
 func TestPutText(t *testing.T) {
 	withNew(t, "WScript.Shell", func(shell *ole.IDispatch) error {
 		link, err := object(shell, "CreateShortcut", `C:\never saved.lnk`)

@@ -1,6 +1,7 @@
 package winhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,9 +56,7 @@ func queryEvents(ctx context.Context, query string, give func(*eventlog.Event) e
 	}
 	defer evtClose.Call(results)
 	var faults unread
-	if err := channelFaults(results, &faults); err != nil {
-		return err
-	}
+	channelFaults(results, &faults)
 	if err := readEvents(ctx, results, &faults, give); err != nil {
 		return err
 	}
@@ -119,53 +118,40 @@ func (r *renderer) read(event uintptr) (*eventlog.Event, error) {
 		if err != windows.ERROR_INSUFFICIENT_BUFFER {
 			return nil, lastError(evtRender, err)
 		}
-		r.buffer = make([]uint16, used/2+1)
+		r.buffer = make([]uint16, used/2+1) // used counts bytes
 	}
 	return nil, errors.New("EvtRender: an event that grows")
 }
 
-// evtVariant is an EVT_VARIANT that holds a list.
-type evtVariant struct {
-	list        unsafe.Pointer // into the buffer that it is in
-	count, kind uint32
-}
-
 // channelFaults adds the channels that cannot be queried, which a query that
 // tolerates errors passes over.
-func channelFaults(results uintptr, faults *unread) error {
-	const names, statuses = 0, 1              // EVT_QUERY_PROPERTY_ID
-	const texts, numbers = 0x80 | 1, 0x80 | 8 // lists of EvtVarTypeString and of EvtVarTypeUInt32
-	nameList, err := queryProperty(results, names, texts)
-	if err != nil {
-		return err
+func channelFaults(results uintptr, faults *unread) {
+	const names, statuses = 0, 1 // EVT_QUERY_PROPERTY_ID
+	channels, noChannels := queryProperty(results, names, list.texts)
+	codes, noCodes := queryProperty(results, statuses, list.numbers)
+	if err := cmp.Or(noChannels, noCodes); err != nil {
+		faults.add(err)
+		return
 	}
-	statusList, err := queryProperty(results, statuses, numbers)
-	if err != nil {
-		return err
-	}
-	channels := unsafe.Slice((**uint16)(nameList[0].list), nameList[0].count)
-	for i, status := range unsafe.Slice((*uint32)(statusList[0].list), statusList[0].count) {
-		if status != 0 && i < len(channels) {
-			faults.add(fmt.Errorf("%s: %w", windows.UTF16PtrToString(channels[i]), syscall.Errno(status)))
+	for i, code := range codes[:min(len(codes), len(channels))] {
+		if code != 0 {
+			faults.add(fmt.Errorf("%s: %w", channels[i], syscall.Errno(code)))
 		}
 	}
-	return nil
 }
 
-// queryProperty gets a property that is a list of that kind.
-func queryProperty(results, id uintptr, kind uint32) ([]evtVariant, error) {
-	buffer := make([]evtVariant, 256)
+func queryProperty[T any](results, id uintptr, read func(list) (T, error)) (T, error) {
+	buffer := make([]byte, 4<<10)
 	for range 3 {
 		used := uint32(0)
-		size := unsafe.Sizeof(buffer[0])
-		ok, _, err := evtGetQueryInfo.Call(results, id, uintptr(len(buffer))*size, uintptr(unsafe.Pointer(&buffer[0])), uintptr(unsafe.Pointer(&used)))
-		if ok != 0 && buffer[0].kind == kind {
-			return buffer, nil
+		ok, _, err := evtGetQueryInfo.Call(results, id, uintptr(len(buffer)), uintptr(unsafe.Pointer(&buffer[0])), uintptr(unsafe.Pointer(&used)))
+		if ok != 0 {
+			return read(list{uint64(uintptr(unsafe.Pointer(&buffer[0]))), buffer})
 		}
-		if ok != 0 || err != windows.ERROR_INSUFFICIENT_BUFFER {
-			return nil, lastError(evtGetQueryInfo, err)
+		if err != windows.ERROR_INSUFFICIENT_BUFFER {
+			return *new(T), lastError(evtGetQueryInfo, err)
 		}
-		buffer = make([]evtVariant, uintptr(used)/size+1)
+		buffer = make([]byte, used)
 	}
-	return nil, errors.New("EvtGetQueryInfo: a list that grows")
+	return *new(T), errors.New("EvtGetQueryInfo: a list that grows")
 }

@@ -18,6 +18,7 @@ func (f failure) Error() string { return fmt.Sprintf("%s: 0x%08x", f.call, f.cod
 func (f failure) Is(target error) bool {
 	switch f.code {
 	case 0x80070005, // E_ACCESSDENIED
+		0x80070522, // HRESULT_FROM_WIN32(ERROR_PRIVILEGE_NOT_HELD)
 		0x800702e4, // HRESULT_FROM_WIN32(ERROR_ELEVATION_REQUIRED)
 		0x80041003, // WBEM_E_ACCESS_DENIED
 		0x80240044: // WU_E_PER_MACHINE_UPDATE_ACCESS_DENIED

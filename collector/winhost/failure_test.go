@@ -17,6 +17,7 @@ func TestCheck(t *testing.T) {
 		{0xffffffff00000000, "", false}, // the upper half of a register is anything
 		{0x80070005, "Call: 0x80070005", true},
 		{0xffffffff80070005, "Call: 0x80070005", true},
+		{0x80070522, "Call: 0x80070522", true},
 		{0x800702e4, "Call: 0x800702e4", true},
 		{0x80041003, "Call: 0x80041003", true},
 		{0x80240044, "Call: 0x80240044", true},

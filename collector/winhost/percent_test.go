@@ -42,6 +42,31 @@ func TestPercentagesInChinese(t *testing.T) {
 	s.Write(wide("\r\n\u5b35\u4e25\u3125\r\n")) // 35 5B, 25 4E, 25 31
 }
 
+// FuzzPercentages wants the same reports however the output is cut, each a change,
+// of numbers that are percentages.
+func FuzzPercentages(f *testing.F) {
+	f.Add(wide("\r\n9 % 10%"), uint(3))
+	f.Add([]byte("100%\r0%"), uint(1))
+	f.Fuzz(func(t *testing.T, output []byte, cut uint) {
+		var whole, parts []int
+		newPercentages(func(p int) { whole = append(whole, p) }).Write(output)
+		s := newPercentages(func(p int) { parts = append(parts, p) })
+		at := int(cut % uint(len(output)+1))
+		s.Write(output[:at])
+		s.Write(output[at:])
+		if !slices.Equal(whole, parts) {
+			t.Errorf("%v, and %v when it is cut at %d", whole, parts, at)
+		}
+		last := -1
+		for _, p := range whole {
+			if p < 0 || p > 100 || p == last {
+				t.Errorf("%v", whole)
+			}
+			last = p
+		}
+	})
+}
+
 func wide(text string) []byte {
 	var out []byte
 	for _, unit := range utf16.Encode([]rune(text)) {

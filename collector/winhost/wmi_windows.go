@@ -18,7 +18,7 @@ func (h *Host) Query(ctx context.Context, wql string) ([]collector.Row, error) {
 		func(give func(collector.Row) error) error { return query(wql, give) },
 		func(row collector.Row) { out = append(out, row) })
 	if err != nil {
-		return out, fmt.Errorf("%s: %w", wql, err)
+		return out, fmt.Errorf("WMI: %w", err)
 	}
 	return out, nil
 }

@@ -149,6 +149,11 @@ var layers = map[string]layer{
 			"collector": "the questions, and the answers", "collector/hive": "a value of the registry", "collector/eventlog": "an event",
 		},
 	},
+	"collector/private": {because: "who may read a file does not depend on what is in it: a leaf"},
+	"collector/schedule": {
+		because: "it makes a machine run a program, whatever that does and whatever stands in its settings",
+		may:     map[string]string{"collector/private": "the settings hold a token"},
+	},
 	"facts/errcode/internal/gen": {because: "makes the tables that errcode embeds: it cannot need them"},
 	"docs/internal/schema": {
 		because: "schemas are made of the types that decode, and of nothing that serves",
@@ -244,7 +249,7 @@ var homes = []home{
 	{"github.com/go-ole/go-ole", "collector/winhost", "objects of Windows are asked in one place, and released there"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
-	{"golang.org/x/sys", "cmd/* collector/sysproxy collector/winhost", "what only Windows can be asked: locks, its language, its browser, its proxy, and all that the collector asks of it"},
+	{"golang.org/x/sys", "cmd/* collector/winhost collector/sysproxy collector/private collector/schedule", "what only Windows can be asked: its state, locks, language, browser, proxy, folders, and who may read a file"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
 	{"github.com/go-json-experiment/json", "facts", "faults with JSON pointers need a decoder of tokens; elsewhere encoding/json does"},
 	{"github.com/getkin/kin-openapi", "docs/internal/openapi tests", "makes and checks the description of the API; the service only serves the file"},
