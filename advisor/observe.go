@@ -184,14 +184,17 @@ func (o *observation) logs(noise *kb.Noise) {
 	}
 }
 
-// serviceManager is the provider of events about services, which fail on healthy
-// machines too.
-const serviceManager = "Service Control Manager"
+// besides are the providers of events of services, downloads, apps, definitions of
+// viruses and tasks, which fail on healthy machines too.
+var besides = []string{"Service Control Manager", "Microsoft-Windows-Bits-Client", "Microsoft-Windows-AppXDeployment-Server",
+	"Microsoft-Windows-Windows Defender", "Microsoft-Windows-TaskScheduler"}
 
 // events adds the codes and texts of events. A service that did not start says
 // why an update fails, not that one does: those come after the others.
 func (o *observation) events() {
-	beside := func(e facts.Event) bool { return strings.EqualFold(e.Provider.V, serviceManager) }
+	beside := func(e facts.Event) bool {
+		return slices.ContainsFunc(besides, func(name string) bool { return strings.EqualFold(e.Provider.V, name) })
+	}
 	for i, e := range o.report.Events.V {
 		if !beside(e) {
 			o.event(i, e)

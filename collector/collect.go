@@ -58,7 +58,7 @@ func (g *gathering) gather(opt Options) *facts.Report {
 	g.look()
 	g.readHives()
 	g.readEvents()
-	g.readRecovery()
+	g.readFiles()
 	report := facts.Merge(g.readLogs(), &g.report)
 	g.finish(report, opt)
 	return report
@@ -70,6 +70,7 @@ type gathering struct {
 	found  inventory
 	report facts.Report // from everything but the logs
 	zone   *time.Location
+	noted  noted
 	// stated is the newest time that a source states.
 	stated time.Time
 	faults []facts.ProbeError

@@ -29,6 +29,9 @@ type inventory struct {
 	events   []string
 	recovery []string
 	store    []string  // folders WinSxS
+	tasks    []string  // folders System32\Tasks
+	temp     []string  // folders Windows\Temp
+	compat   []string  // what Setup found to be in its way
 	newest   time.Time // modification of a file that is read
 }
 
@@ -75,6 +78,8 @@ func (g *gathering) look() {
 	}
 	slices.SortFunc(g.found.events, byPlace)
 	slices.SortFunc(g.found.recovery, byPlace)
+	slices.SortFunc(g.found.tasks, byPlace)
+	slices.SortFunc(g.found.temp, byPlace)
 }
 
 // folder decides whether to go into a folder.
@@ -83,6 +88,13 @@ func (g *gathering) folder(name string, d fs.DirEntry) error {
 	if base == "winsxs" {
 		g.found.store = append(g.found.store, name)
 		return fs.SkipDir
+	}
+	switch parent := strings.ToLower(path.Base(path.Dir(name))); {
+	case base == "tasks" && parent == "system32":
+		g.found.tasks = append(g.found.tasks, name)
+		return fs.SkipDir
+	case base == "temp" && parent == "windows":
+		g.found.temp = append(g.found.temp, name)
 	}
 	if name != "." && (slices.Contains(passedOver, base) || strings.Count(name, "/") >= maxDepth) {
 		return fs.SkipDir
@@ -108,6 +120,8 @@ func (g *gathering) file(name string, d fs.DirEntry) {
 		g.found.events = append(g.found.events, name)
 	case base == "reagent.xml":
 		g.found.recovery = append(g.found.recovery, name)
+	case isCompat(strings.ToLower(name)):
+		g.found.compat = append(g.found.compat, name)
 	case !strings.HasSuffix(base, ".log"):
 		return
 	}

@@ -111,7 +111,7 @@ func (s system) readLiveLogs(ctx context.Context, g *gathering) error {
 func (s system) readLiveFiles(ctx context.Context, g *gathering) error {
 	g.src = until{ctx, g.src}
 	g.look()
-	g.readRecovery()
+	g.readFiles()
 	return nil
 }
 

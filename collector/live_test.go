@@ -319,12 +319,15 @@ func TestLiveUnknown(t *testing.T) {
 	for name, state := range map[string]facts.State{
 		"offered": r.Updates.V.Offered.State(), "hidden": r.Updates.V.Hidden.State(), "installed": r.Updates.V.Installed.State(),
 		"volumes": r.Volumes.State(), "drivers": r.Drivers.State(), "features": r.Features.State(), "activation": r.Activation.State(),
-		"complete": r.Complete.State(), "memory": r.Machine.V.Memory.State(), "encryption": r.Security.V.Encryption.State(),
-		"elevated": r.Collector.V.Elevated.State(), "boot disk": r.Machine.V.BootDisk.State(), "network": r.Network.State(),
+		"memory": r.Machine.V.Memory.State(), "encryption": r.Security.V.Encryption.State(),
+		"elevated": r.Collector.V.Elevated.State(), "boot disk": r.Machine.V.BootDisk.State(), "metered": r.Network.V.Metered.State(), "servers": r.Network.V.Endpoints.State(),
 	} {
 		if state != facts.Absent {
 			t.Errorf("%s is %v", name, state)
 		}
+	}
+	if got := fmt.Sprint(r.Complete.V); got != "[network.tls]" { // of the registry, which answers
+		t.Errorf("complete: %s", got)
 	}
 }
 

@@ -1,8 +1,6 @@
 package collector
 
 import (
-	"encoding/xml"
-	"io"
 	"io/fs"
 	"path"
 
@@ -22,6 +20,14 @@ func (g *gathering) readLogs() *facts.Report {
 	report := &res.Facts
 	report.Logs = list(res.Lines)
 	return report
+}
+
+// readFiles reads the facts of files that are no logs.
+func (g *gathering) readFiles() {
+	g.readRecovery()
+	g.readTasks()
+	g.readCompat()
+	g.readTempFiles() // last, since there may be many
 }
 
 // readRecovery reads whether there is a recovery environment, and whether
@@ -46,21 +52,17 @@ func (g *gathering) readRecovery() {
 	}
 }
 
-// maxReAgent bounds ReAgent.xml, which has some 2 kB.
-const maxReAgent = 1 << 20
-
 func readReAgent(src fs.FS, name string) (enabled bool, err error) {
-	f, err := src.Open(name)
+	d, err := openXML(src, name)
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
 	var config struct {
 		Install struct {
 			State int `xml:"state,attr"`
 		} `xml:"InstallState"`
 	}
-	if err := xml.NewDecoder(io.LimitReader(f, maxReAgent)).Decode(&config); err != nil {
+	if err := d.Decode(&config); err != nil {
 		return false, err
 	}
 	return config.Install.State == 1, nil

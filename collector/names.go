@@ -25,6 +25,7 @@ func (g *gathering) readNames(software, system *registry) {
 		software.text(ntVersion, "RegisteredOrganization"),
 		software.text(`Microsoft\Cryptography`, "MachineGuid"),
 		hostOf(software.text(updatePolicy, "WUServer")), hostOf(software.text(updatePolicy, "WUStatusServer")),
+		hostOf(software.text(managedUpdate, "UpdateServiceUrl")),
 	)
 	const signIn = `Microsoft\Windows\CurrentVersion\Authentication\LogonUI`
 	g.account(software.text(signIn, "LastLoggedOnUser"))

@@ -94,7 +94,7 @@ func (p probe) guarded(ctx context.Context, g *gathering) (err error) {
 
 // part is a gathering of the same sources that knows nothing yet.
 func (g *gathering) part() *gathering {
-	return &gathering{src: g.src, found: g.found, zone: g.zone, people: map[string]bool{}, hosts: map[string]bool{}}
+	return &gathering{src: g.src, found: g.found, zone: g.zone, noted: g.noted, people: map[string]bool{}, hosts: map[string]bool{}}
 }
 
 // take lays what a part found over the rest.
@@ -110,6 +110,9 @@ func (g *gathering) take(part *gathering) {
 	}
 	if part.zone != nil {
 		g.zone = part.zone
+	}
+	if part.noted.tasks != nil || part.noted.blocked {
+		g.noted = part.noted
 	}
 }
 

@@ -31,8 +31,19 @@ func (g *gathering) readRegistry(software, system *registry) {
 	g.readReboot(software, system)
 	g.readPolicy(software)
 	g.readMachine(software, system)
+	g.readSystemFolders(software)
+	g.readTLS(system)
+	g.readFramework(software)
 	g.readUpgrade(system)
+	g.noted = noted{tasks: software.tasks(), blocked: g.report.Setup.V.Blocker.State() == facts.Known}
 	g.zone = system.zone()
+}
+
+// noted is what the registry says that files are compared with.
+type noted struct {
+	tasks []task // of the update system
+	// blocked: SetupDiag named what was in the way of an upgrade.
+	blocked bool
 }
 
 // openHive opens the first copy of a hive that can be read; nil without one.

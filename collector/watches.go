@@ -40,6 +40,8 @@ var (
 	whole       = []string{anyData}
 	setup       = []string{"Setup"}
 	application = []string{applicationLog}
+	taskLog     = []string{"Microsoft-Windows-TaskScheduler/Operational"}
+	defenderLog = []string{"Microsoft-Windows-Windows Defender/Operational"}
 
 	updateStores = regexp.MustCompile(`(?i)DataStore\.edb|\\SoftwareDistribution\\|\\CatRoot2\\|catdb`)
 	// updateParts are the programs of Windows whose crashes tell of an update.
@@ -128,11 +130,6 @@ var watches = map[string][]watch{
 	"Application Error": {{ids: []int{1000}, logs: application, says: whole, only: updateParts}},
 	".NET Runtime":      {{ids: []int{1023, 1026}, logs: application}},
 }
-
-var (
-	taskLog     = []string{"Microsoft-Windows-TaskScheduler/Operational"}
-	defenderLog = []string{"Microsoft-Windows-Windows Defender/Operational"}
-)
 
 // wanted are the numbers of all events that are taken, by channel and provider.
 func wanted() map[string]map[string][]int {
@@ -223,13 +220,16 @@ func filter(provider string, ids []int) string {
 // isWatchedLog reports whether a file's name in lower case is that of a log that
 // holds events that are taken. Exports of the log of updates have many names.
 func isWatchedLog(base string) bool {
-	if strings.Contains(base, "windowsupdateclient") {
-		return true
-	}
+	return strings.Contains(base, "windowsupdateclient") || slices.Contains(watchedLogs, base)
+}
+
+var watchedLogs = logFiles()
+
+// logFiles are the names in lower case of the files of all channels.
+func logFiles() []string {
+	var out []string
 	for log := range wanted() {
-		if base == strings.ToLower(strings.ReplaceAll(log, "/", "%4"))+".evtx" {
-			return true
-		}
+		out = append(out, strings.ToLower(strings.ReplaceAll(log, "/", "%4"))+".evtx")
 	}
-	return false
+	return out
 }
