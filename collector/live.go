@@ -97,8 +97,11 @@ func (s system) readLiveRegistry(_ context.Context, g *gathering) error {
 		}
 		return g.newRegistry(name, key)
 	}
-	software, machine := root("SOFTWARE"), root("SYSTEM")
-	g.readRegistry(software, machine)
+	system := root("SYSTEM")
+	g.readRegistry(root("SOFTWARE"), system)
+	g.readHardware(root("HARDWARE"))
+	g.readSafeMode(system)
+	g.readFolders(root("USERS"))
 	return nil
 }
 

@@ -51,12 +51,6 @@ func Compare(a, b *Report) (changes []Change, more int) {
 	return changes, more
 }
 
-// Same reports whether two reports of one machine tell the same, but for what
-// differs between any two collections.
-func Same(a, b *Report) bool {
-	return !slices.ContainsFunc(differences(a, b), func(d difference) bool { return !d.last })
-}
-
 // differences returns them all, in the order that [Compare] promises.
 func differences(a, b *Report) []difference {
 	c := comparison{complete: [2][]string{a.Complete.V, b.Complete.V}}

@@ -46,23 +46,39 @@ func written(changes []facts.Change) []string {
 	return out
 }
 
-// TestSame: time, room and how often a line was seen are no news; what became
-// unknown is.
+// TestSame: time, room, how often a line was seen, and what a machine in good
+// health does every day are no news; what failed, or became unknown, is.
 func TestSame(t *testing.T) {
 	const before = `{"collected_at":"2026-11-22T08:00:00Z","collector":{"version":"1"},"os":{"build":26100,"uptime_s":60},
+		"machine":{"power":"ac","user_signed_in":true},"network":{"vpn":false,"metered":false},
+		"updates":{"history":[{"kb":"KB2267602","operation":"install","result":"succeeded","at":"2026-11-22T06:00:00Z"}],"offered":[]},
+		"services":[{"name":"bits","state":"running","start":"manual"},{"name":"CryptSvc","state":"running","start":"automatic"}],
 		"volumes":[{"role":"system","free":5}],"logs":[{"file":"cbs.log","code":"0x800f0922","count":1}]}`
+	const after = `{"collected_at":"2026-11-23T08:00:00Z","collector":{"version":"2"},"os":{"build":26100},
+		"machine":{"power":"battery","user_signed_in":false},"network":{"vpn":true,"metered":true},
+		"updates":{"history":[{"kb":"KB2267602","operation":"install","result":"succeeded","at":"2026-11-23T06:00:00Z"}],"offered":[{"kb":"KB2267602"}]},
+		"services":[{"name":"bits","state":"stopped","start":"manual"},{"name":"CryptSvc","state":"running","start":"automatic"}],
+		"volumes":[{"role":"system","free":6}],"logs":[{"file":"cbs.log","code":"0x800f0922","count":2,"last_at":"2026-11-23T07:00:00Z"}]}`
 	for _, test := range []struct {
-		after string
-		want  bool
+		old, new string // in after
+		want     bool
 	}{
-		{before, true},
-		{`{"collected_at":"2026-11-23T08:00:00Z","collector":{"version":"2"},"os":{"build":26100},
-			"volumes":[{"role":"system","free":6}],"logs":[{"file":"cbs.log","code":"0x800f0922","count":2,"last_at":"2026-11-23T07:00:00Z"}]}`, true},
-		{strings.Replace(before, "0922", "0831", 1), false},
-		{strings.Replace(before, `"build":26100,`, "", 1), false},
+		{"", "", true},
+		{"0922", "0831", false},
+		{`"build":26100`, `"revision":1`, false},
+		{`"succeeded"`, `"failed"`, false},
+		{`[{"kb":"KB2267602"}]`, `[{"kb":"KB5058411"}]`, false},
+		{`"manual"`, `"disabled"`, false},
+		{`"stopped","start":"manual"`, `"missing","start":"manual"`, false},
+		{`"running","start":"automatic"`, `"stopped","start":"automatic"`, false},
 	} {
-		if got := facts.Same(decode(t, before), decode(t, test.after)); got != test.want {
-			t.Errorf("%v, want %v of %s", got, test.want, test.after)
+		a, b := decode(t, before), decode(t, strings.Replace(after, test.old, test.new, 1))
+		whole := mustJSON(t, b)
+		if got := facts.Same(a, b); got != test.want || facts.Same(b, a) != got {
+			t.Errorf("with %s: %v and %v, want %v", test.new, got, facts.Same(b, a), test.want)
+		}
+		if left := mustJSON(t, b); left != whole {
+			t.Errorf("it changed the report to %s", left)
 		}
 	}
 }

@@ -24,6 +24,20 @@ func (k KB) String() string {
 	return "KB" + strconv.FormatUint(uint64(k), 10)
 }
 
+// Rolling reports whether new releases keep coming under the number, so that an
+// attempt of it says nothing of the one before. Source: the titles of the
+// Microsoft Update Catalog.
+func (k KB) Rolling() bool {
+	switch k {
+	case 2267602, 915597, 2310138, 2461484, // definitions: Defender, its forerunners, Endpoint Protection
+		4052623, 5007651, // Defender's platform, Windows Security's
+		890830,  // Malicious Software Removal Tool
+		5001716: // Windows Update's own components
+		return true
+	}
+	return false
+}
+
 // ParseKB reads "KB5058411", "kb 5058411" or "5058411". Numbers of six to eight
 // digits are accepted: Windows updates have had six since 2003 and seven now.
 func ParseKB(s string) (KB, error) {

@@ -223,21 +223,7 @@ func (t *Trial) concerns(e facts.HistoryEntry) bool {
 // isAttempt reports whether a history entry is an installation that clearly
 // succeeded or failed, of an update that is one.
 func isAttempt(e facts.HistoryEntry) bool {
-	return e.Ended() && e.Result.V != "succeeded_with_errors" && !rolling(e.KB.V)
-}
-
-// rolling reports whether new releases keep coming under the number of an update,
-// so that an attempt of it says nothing of the one before. Source: the titles of
-// the Microsoft Update Catalog.
-func rolling(update facts.KB) bool {
-	switch update {
-	case 2267602, 915597, 2310138, 2461484, // definitions: Defender, its forerunners, Endpoint Protection
-		4052623, 5007651, // Defender's platform, Windows Security's
-		890830,  // Malicious Software Removal Tool
-		5001716: // Windows Update's own components
-		return true
-	}
-	return false
+	return e.Ended() && e.Result.V != "succeeded_with_errors" && !e.KB.V.Rolling()
 }
 
 // sameCode compares pairs by their results where one of them is no pair.
