@@ -11,9 +11,12 @@
 //
 //	logs                   see the package servicing
 //	SOFTWARE, SYSTEM       registry, or its hives: version, state, services, policies
-//	*.evtx                 System, Setup, Application, WindowsUpdateClient
+//	*.evtx                 System, Setup, Application, and the logs of what updates need
 //	ReAgent.xml            the recovery environment
+//	System32\Tasks         the update system's tasks
+//	CompatData_*.xml       what blocked an upgrade
 //	WinSxS\pending.xml     whether it exists
+//	Windows\Temp           how many files it has
 //
 // They are found by their names, wherever they lie and however the names are
 // written, except in folders that hold other machines' or users' files.

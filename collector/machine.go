@@ -10,7 +10,8 @@ import (
 
 // readMachine reads what hives say of hardware, protection and membership.
 func (g *gathering) readMachine(software, system *registry) {
-	m := facts.Machine{FastStartup: system.fastStartup(), ManagedBy: managers(software, system), Joined: some(system.joined())}
+	m := g.report.Machine.V
+	m.FastStartup, m.ManagedBy, m.Joined = system.fastStartup(), managers(software, system), some(system.joined())
 	switch n, _ := system.number(system.in("Control"), "PEFirmwareType"); n {
 	case 1:
 		m.Firmware = facts.Some("bios")
@@ -34,7 +35,9 @@ func (g *gathering) readMachine(software, system *registry) {
 	s.Antivirus, s.FilterDrivers = list(software.antivirus()), list(system.filterDrivers())
 	g.report.Security = some(s)
 	if proxy := software.proxy(); proxy != "" {
-		g.report.Network = facts.Some(facts.Network{Proxy: facts.Some(proxy)})
+		n := g.report.Network.V
+		n.Proxy = facts.Some(proxy)
+		g.report.Network = facts.Some(n)
 	}
 }
 
