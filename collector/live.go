@@ -23,7 +23,7 @@ func live(ctx context.Context, w Windows, opt Options) (*facts.Report, *gatherin
 	if opt.Progress == nil {
 		opt.Progress = func(Progress) {}
 	}
-	g := newGathering(&Source{FS: volume{w.Files(), asked}})
+	g := &gathering{src: volume{w.Files(), asked}, people: map[string]bool{}, hosts: map[string]bool{}}
 	if opt.Deep { // first, since their findings stand in the logs
 		g.deepChecks(ctx, w, opt.Progress)
 	}
@@ -33,7 +33,7 @@ func live(ctx context.Context, w Windows, opt Options) (*facts.Report, *gatherin
 		g.take(part)
 	}
 	parts := g.sideBySide(ctx, first.probes(g), opt.Progress)
-	all := &gathering{src: g.src, people: g.people, hosts: g.hosts}
+	all := g.part()
 	all.take(parts[0]) // the logs, over which lies what Windows says now
 	all.take(g)
 	for _, part := range parts[1:] {

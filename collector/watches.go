@@ -60,7 +60,7 @@ var (
 // Windows Update reports also become its history.
 var watches = map[string][]watch{
 	updateClient: {
-		{ids: []int{16, 20, 25, 31, 34, 35, 213, 217}, logs: []string{systemLog, updateLog}, code: "errorCode", says: []string{"updateTitle", "updateGuid"}},
+		{ids: []int{16, 20, 25, 31, 34, 35, 213, 217}, logs: []string{systemLog, updateLog}, code: "errorCode", says: []string{"updateTitle", "updateGuid", "serviceGuid"}},
 		{ids: []int{24}, logs: []string{systemLog, updateLog}, code: "errorCode", says: []string{"updatelist"}},
 	},
 	"Microsoft-Windows-Servicing": {

@@ -2,6 +2,7 @@ package servicing
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +92,20 @@ func (m moment) instant() time.Time {
 	return m.wall
 }
 
+// endedSentence is the sentence with which some languages introduce a title, where
+// others have a colon: words, and a full stop after a small letter.
+var endedSentence = regexp.MustCompile(`^\p{L}[\p{L}, ]*\p{Ll}\. `)
+
+// afterSentence returns the title after such a sentence. It names an update, or what
+// came before may have been a part of it.
+func afterSentence(title string) string {
+	sentence := endedSentence.FindString(title)
+	if rest := title[len(sentence):]; kbOf(rest) != "" {
+		return rest
+	}
+	return title
+}
+
 // titleOf returns the title of an update at the end of the sentence of an
 // event, without the full stop: after the code, or after the colon that
 // introduces it in every language. A sentence without either is the title when
@@ -104,7 +119,7 @@ func titleOf(msg string) string {
 	}
 	if title == "" {
 		if i := strings.LastIndex(msg, ": "); i >= 0 {
-			title = msg[i+2:]
+			title = afterSentence(msg[i+2:])
 		} else if kbOf(msg) != "" || storeApp(msg) {
 			title = msg
 		}
