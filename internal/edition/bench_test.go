@@ -36,6 +36,9 @@ func library(b *testing.B, n int) (*kb.Library, fs.FS) {
 // reading everything anew, which is the usual way.
 func BenchmarkEdit(b *testing.B) {
 	for _, n := range []int{1_000, 10_000} {
+		if testing.Short() && n > 1_000 {
+			b.Skip("takes a minute to prepare")
+		}
 		lib, files := library(b, n)
 		b.Run(fmt.Sprintf("lint-all/articles=%d", n), func(b *testing.B) {
 			for b.Loop() {
