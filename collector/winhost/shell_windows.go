@@ -30,7 +30,7 @@ func protection(give func(int32) error) error {
 	if err != nil {
 		return fmt.Errorf("GetSystemWindowsDirectory: %w", err)
 	}
-	shell, err := create("Shell.Application")
+	shell, err := create("Shell.Application", "{13709620-C279-11CE-A49E-444553540000}")
 	if err != nil {
 		return err
 	}

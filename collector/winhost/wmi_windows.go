@@ -24,7 +24,7 @@ func (h *Host) Query(ctx context.Context, wql string) ([]collector.Row, error) {
 }
 
 func query(wql string, give func(collector.Row) error) error {
-	locator, err := create("WbemScripting.SWbemLocator")
+	locator, err := create("WbemScripting.SWbemLocator", "{76A64158-CB41-11D1-8B02-00600806D9B6}")
 	if err != nil {
 		return err
 	}
