@@ -38,7 +38,8 @@ type Windows interface {
 	Devices(ctx context.Context) ([]Device, error)
 	// Protection is the shell's property System.Volume.BitLockerProtection of the
 	// volume of Windows: 1 on, 2 off, 3 and 4 on the way, 5 suspended, 6 locked, 7
-	// cannot be, 8 on as soon as it is activated, with the key in the clear until then.
+	// cannot be, 8 on as soon as it is activated, with the key in the clear until then;
+	// 0 where it does not say, as on a server without BitLocker.
 	Protection(ctx context.Context) (int, error)
 	// Connection is how the machine is connected.
 	Connection(ctx context.Context) (Connection, error)

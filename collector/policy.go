@@ -138,7 +138,11 @@ func (r *registry) safeguards() []string {
 		if err != nil {
 			return
 		}
-		ids, _ := v.Text()
+		ids, ok := v.Text()
+		if !ok { // which type it has is written down nowhere
+			several, _ := v.Texts()
+			ids = strings.Join(several, ",")
+		}
 		for id := range strings.SplitSeq(ids, ",") {
 			if safeguard.MatchString(strings.TrimSpace(id)) {
 				out = append(out, strings.TrimSpace(id))

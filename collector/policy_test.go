@@ -73,6 +73,8 @@ func TestPolicy(t *testing.T) {
 		{"an older policy", group + "\n\"DisableWindowsUpdateAccess\"=dword:00000001", "{use_wsus:false,block_microsoft_update:false,access_disabled:true}"},
 		{"the later pause counts", group + "\n\"PauseQualityUpdatesStartTime\"=\"2026-01-01\"\n[Microsoft\\WindowsUpdate\\UX\\Settings]\n\"PauseUpdatesExpiryTime\"=\"2026-03-01T10:00:00Z\"",
 			"{use_wsus:false,block_microsoft_update:false,access_disabled:false,pause_until:2026-03-01T10:00:00Z}"},
+		{"holds in a list", `[Microsoft\Windows NT\CurrentVersion\AppCompatFlags\TargetVersionUpgradeExperienceIndicators\GE24H2]
+"GatedBlockId"=multi_sz:41332279|None|40667045`, "{use_wsus:false,block_microsoft_update:false,access_disabled:false,safeguard_ids:[41332279,40667045]}"},
 		{"no day", group + "\n\"PauseQualityUpdatesStartTime\"=\"soon\"", "{use_wsus:false,block_microsoft_update:false,access_disabled:false}"},
 		{"a flag of another type", group + "\n\"SetDisableUXWUAccess\"=\"yes\"", "{use_wsus:false,block_microsoft_update:false}"},
 	} {

@@ -1,9 +1,16 @@
 package main
 
-import "golang.org/x/sys/windows"
+import (
+	"runtime"
 
-// browse opens a page in the user's browser.
+	"golang.org/x/sys/windows"
+)
+
+// browse opens a page in the user's browser. ShellExecute wants COM for what the
+// shell leaves to others; where that is not to be had, most browsers open without.
 func browse(address string) error {
+	runtime.LockOSThread() // COM stays ready until the program ends, as it does soon
+	_ = windows.CoInitializeEx(0, windows.COINIT_APARTMENTTHREADED|windows.COINIT_DISABLE_OLE1DDE)
 	verb, err := windows.UTF16PtrFromString("open")
 	if err != nil {
 		return err

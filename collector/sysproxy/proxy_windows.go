@@ -8,8 +8,10 @@ import (
 )
 
 // scriptTime bounds the search for a script and its answer: networks where
-// nobody has one let the question go unanswered.
-const scriptTime = 10 * time.Second
+// nobody has one let the question go unanswered, and Windows asks it by default. It
+// is less than what the least patient requests have, which then still have time to
+// go out directly.
+const scriptTime = 5 * time.Second
 
 // For returns the proxy for a request, nil for none. It is made to be the Proxy
 // of a [http.Transport]. A setting that cannot be read is passed over, and a

@@ -45,7 +45,7 @@ func history(most int, give func(collector.Attempt) error) error {
 
 // newSearcher makes a searcher of the update agent. The caller releases it.
 func newSearcher() (*ole.IDispatch, error) {
-	session, err := create("Microsoft.Update.Session")
+	session, err := create("Microsoft.Update.Session", "{4CB43D7F-7EEE-4906-8698-60DA1C38F2FE}")
 	if err != nil {
 		return nil, err
 	}

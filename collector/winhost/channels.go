@@ -3,6 +3,8 @@ package winhost
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"syscall"
 	"unicode/utf16"
 )
 
@@ -19,6 +21,17 @@ const (
 	listOfTexts   = 0x80 | 1 // EvtVarTypeString
 	listOfNumbers = 0x80 | 8 // EvtVarTypeUInt32
 )
+
+// addChannels adds the channels that could not be queried, by the codes of Windows
+// for each. That one is not there is no fault: not every Windows has each.
+func (u *unread) addChannels(channels []string, codes []uint32) {
+	const notFound = 15007 // ERROR_EVT_CHANNEL_NOT_FOUND (winerror.h)
+	for i, code := range codes[:min(len(codes), len(channels))] {
+		if code != 0 && code != notFound {
+			u.add(fmt.Errorf("%s: %w", channels[i], syscall.Errno(code)))
+		}
+	}
+}
 
 var errNoList = errors.New("EvtGetQueryInfo: no list")
 

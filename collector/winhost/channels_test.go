@@ -2,7 +2,10 @@ package winhost
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -51,6 +54,15 @@ func TestLists(t *testing.T) {
 	}
 	if got, err := numberList(1).texts(); err == nil {
 		t.Errorf("numbers are read as %q", got)
+	}
+}
+
+// TestAddChannels: a channel that this Windows does not have is no fault.
+func TestAddChannels(t *testing.T) {
+	var faults unread
+	faults.addChannels([]string{"System", "Setup", "Absent", "Denied", "More"}, []uint32{0, 0, 15007, 5})
+	if faults.count != 1 || !strings.HasPrefix(faults.first.Error(), "Denied: ") || !errors.Is(faults.err(), syscall.Errno(5)) {
+		t.Errorf("%d faults, %v", faults.count, faults.err())
 	}
 }
 

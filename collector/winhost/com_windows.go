@@ -41,20 +41,18 @@ func fault(call string, err error) error {
 	return failure{call, code}
 }
 
-// create makes the object of a class. The caller releases it.
-func create(class string) (*ole.IDispatch, error) {
-	id, err := ole.CLSIDFromProgID(class)
+// create makes the object of a class by its CLSID; the name is for errors. The caller
+// releases it. go-ole's CLSIDFromProgID would find it by its name, whose memory it
+// keeps as a number: it may be freed before Windows has read it.
+func create(name, id string) (*ole.IDispatch, error) {
+	unknown, err := ole.CreateInstance(ole.NewGUID(id), ole.IID_IUnknown)
 	if err != nil {
-		return nil, fault(class, err)
-	}
-	unknown, err := ole.CreateInstance(id, ole.IID_IUnknown)
-	if err != nil {
-		return nil, fault(class, err)
+		return nil, fault(name, err)
 	}
 	defer unknown.Release()
 	o, err := unknown.QueryInterface(ole.IID_IDispatch)
 	if err != nil {
-		return nil, fault(class, err)
+		return nil, fault(name, err)
 	}
 	return o, nil
 }

@@ -9,6 +9,15 @@ import (
 	"github.com/go-ole/go-ole"
 )
 
+// classes are some that every Windows has, and Wine too.
+var classes = map[string]string{
+	"Msxml2.DOMDocument":         "{F6D90F11-9C73-11D3-B32E-00C04F990BB4}",
+	"Scripting.Dictionary":       "{EE09B103-97E0-11CF-978F-00A02463E06F}",
+	"Scripting.FileSystemObject": "{0D43FE01-F093-11CF-8940-00A0C9054228}",
+	"Shell.Application":          "{13709620-C279-11CE-A49E-444553540000}",
+	"WScript.Shell":              "{72C24DD5-D70A-438B-8A42-98424B88AFB8}",
+}
+
 // TestInApartment: COM is there, and what hangs on it is left behind.
 func TestInApartment(t *testing.T) {
 	for _, model := range []uint32{ole.COINIT_MULTITHREADED, ole.COINIT_APARTMENTTHREADED} {
@@ -16,7 +25,7 @@ func TestInApartment(t *testing.T) {
 		hang := make(chan struct{})
 		var got []string
 		err := inApartment(ctx, model, func(give func(string) error) error {
-			o, err := create("Shell.Application")
+			o, err := create("Shell.Application", classes["Shell.Application"])
 			if err != nil {
 				return err
 			}
@@ -36,13 +45,13 @@ func TestInApartment(t *testing.T) {
 
 func TestNoSuchClass(t *testing.T) {
 	err := inApartment(t.Context(), ole.COINIT_MULTITHREADED, func(func(int) error) error {
-		o, err := create("Patchmedic.NoSuchClass")
+		o, err := create("Patchmedic.NoSuchClass", "{5F1D7B0A-0A5E-4C1B-9D64-3B2E7A9C4D10}")
 		if err == nil {
 			o.Release()
 		}
 		return err
 	}, func(int) {})
-	if err == nil || err.Error() != "Patchmedic.NoSuchClass: 0x800401f3" { // CO_E_CLASSSTRING
+	if err == nil || err.Error() != "Patchmedic.NoSuchClass: 0x80040154" { // REGDB_E_CLASSNOTREG
 		t.Error(err)
 	}
 }
@@ -56,11 +65,11 @@ func withCOM(t *testing.T, f func() error) {
 	}
 }
 
-// withNew runs f with an object of a class that every Windows has, and Wine too.
+// withNew runs f with an object of one of the classes.
 func withNew(t *testing.T, class string, f func(o *ole.IDispatch) error) {
 	t.Helper()
 	withCOM(t, func() error {
-		o, err := create(class)
+		o, err := create(class, classes[class])
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -32,7 +31,8 @@ const (
 
 // Events gives each event that a structured query (QueryList in XML) finds to the
 // function, the newest of a channel first. Channels and events that cannot be read
-// are counted in the error, and the others are given.
+// are counted in the error, and the others are given; channels that this Windows
+// does not have are passed over.
 func (h *Host) Events(ctx context.Context, query string, each func(*eventlog.Event)) error {
 	err := aside(ctx, func(give func(*eventlog.Event) error) error { return queryEvents(ctx, query, give) }, each)
 	if err != nil {
@@ -123,8 +123,8 @@ func (r *renderer) read(event uintptr) (*eventlog.Event, error) {
 	return nil, errors.New("EvtRender: an event that grows")
 }
 
-// channelFaults adds the channels that cannot be queried, which a query that
-// tolerates errors passes over.
+// channelFaults adds the channels that are there and cannot be queried, which a
+// query that tolerates errors passes over.
 func channelFaults(results uintptr, faults *unread) {
 	const names, statuses = 0, 1 // EVT_QUERY_PROPERTY_ID
 	channels, noChannels := queryProperty(results, names, list.texts)
@@ -133,11 +133,7 @@ func channelFaults(results uintptr, faults *unread) {
 		faults.add(err)
 		return
 	}
-	for i, code := range codes[:min(len(codes), len(channels))] {
-		if code != 0 {
-			faults.add(fmt.Errorf("%s: %w", channels[i], syscall.Errno(code)))
-		}
-	}
+	faults.addChannels(channels, codes)
 }
 
 func queryProperty[T any](results, id uintptr, read func(list) (T, error)) (T, error) {

@@ -15,7 +15,8 @@ import (
 // display: 1 on, 2 off, 3 being encrypted, 4 being decrypted, 5 suspended, 6 on and
 // locked, 7 cannot be encrypted, 8 encrypted and waiting for its activation, with
 // the key in the clear. Windows itself uses 2 and 6 for Explorer's commands "turn
-// on" and "unlock" (AppliesTo, in HKEY_CLASSES_ROOT\Drive\shell).
+// on" and "unlock" (AppliesTo, in HKEY_CLASSES_ROOT\Drive\shell). 0 is a volume that
+// does not say.
 func (h *Host) Protection(ctx context.Context) (int, error) {
 	state := 0
 	err := inApartment(ctx, ole.COINIT_APARTMENTTHREADED, protection, func(n int32) { state = int(n) })
@@ -30,7 +31,7 @@ func protection(give func(int32) error) error {
 	if err != nil {
 		return fmt.Errorf("GetSystemWindowsDirectory: %w", err)
 	}
-	shell, err := create("Shell.Application")
+	shell, err := create("Shell.Application", "{13709620-C279-11CE-A49E-444553540000}")
 	if err != nil {
 		return err
 	}
@@ -45,9 +46,22 @@ func protection(give func(int32) error) error {
 		return err
 	}
 	defer self.Release()
-	state, err := ask[int32](self, "ExtendedProperty", "System.Volume.BitLockerProtection")
+	return protectionOf(self, give)
+}
+
+// protectionOf gives nothing where the property is not there, as on a server that
+// has no BitLocker. Whether its number has a sign is written down nowhere.
+func protectionOf(item *ole.IDispatch, give func(int32) error) error {
+	answer, err := invoke(item, "ExtendedProperty", "System.Volume.BitLockerProtection")
 	if err != nil {
 		return err
 	}
-	return give(state)
+	defer answer.Clear()
+	switch answer.VT {
+	case ole.VT_I4, ole.VT_UI4:
+		return give(int32(answer.Val))
+	case ole.VT_EMPTY:
+		return nil
+	}
+	return fmt.Errorf("ExtendedProperty: an answer of type %d", answer.VT)
 }

@@ -12,6 +12,10 @@ import (
 // Query asks Windows Management Instrumentation (root\cimv2) in WQL. Numbers are
 // in decimal, dates as WMI writes them, and the parts of a list are joined with
 // commas; a value that is an object is left out like one that is null.
+//
+// WMI's objects for scripts want a single thread, which COM makes for those of all
+// queries. In apartments of their own they would not share it, but two that begin at
+// once hang the whole program in Wine 8.
 func (h *Host) Query(ctx context.Context, wql string) ([]collector.Row, error) {
 	var out []collector.Row
 	err := inApartment(ctx, ole.COINIT_MULTITHREADED,
@@ -24,7 +28,7 @@ func (h *Host) Query(ctx context.Context, wql string) ([]collector.Row, error) {
 }
 
 func query(wql string, give func(collector.Row) error) error {
-	locator, err := create("WbemScripting.SWbemLocator")
+	locator, err := create("WbemScripting.SWbemLocator", "{76A64158-CB41-11D1-8B02-00600806D9B6}")
 	if err != nil {
 		return err
 	}
