@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -233,15 +234,14 @@ func (s *Scrubber) host(name string) string {
 	if lower == "none" || lower == "direct" { // in the place of a proxy
 		return name
 	}
-	for _, public := range publicHosts {
-		if lower == public || strings.HasSuffix(lower, "."+public) {
-			return name
-		}
-	}
-	if lower == "" || isToken(lower) {
+	if lower == "" || public(lower) || isToken(lower) {
 		return name
 	}
 	return s.token("host", lower)
+}
+
+func public(host string) bool {
+	return slices.ContainsFunc(publicHosts, func(of string) bool { return host == of || strings.HasSuffix(host, "."+of) })
 }
 
 // paths are folders with a semicolon between. Of a UNC name nothing stays, since
