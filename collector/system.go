@@ -91,7 +91,7 @@ func (s system) readVolumes(ctx context.Context, g *gathering) error {
 		case v.PartitionType != "" || v.Mount != "":
 			role = facts.Some("data")
 		}
-		out = append(out, facts.Volume{Mount: some(v.Mount), Role: role, Filesystem: some(v.Filesystem), Total: known(v.Total), Free: known(v.Free)})
+		out = append(out, facts.Volume{Mount: some(v.Mount), Role: role, Filesystem: wordOf(v.Filesystem), Total: known(v.Total), Free: known(v.Free)})
 	}
 	g.report.Volumes = list(out)
 	if err == nil && len(out) > 0 {
@@ -117,7 +117,7 @@ func (s system) readDevices(ctx context.Context, g *gathering) error {
 	devices, err := s.Devices(ctx)
 	out := []facts.Driver{}
 	for _, d := range devices {
-		out = append(out, facts.Driver{Device: some(clip(d.Description)), Provider: some(clip(d.Provider)), Version: wordOf(d.DriverVersion), ProblemCode: facts.Some(int64(d.Problem))})
+		out = append(out, facts.Driver{Device: some(clip(d.Description)), Provider: some(clip(d.Provider)), Version: versionOf(d.DriverVersion), ProblemCode: facts.Some(int64(d.Problem))})
 	}
 	if err == nil && len(out) <= maxDevices {
 		g.complete("drivers")
@@ -126,6 +126,16 @@ func (s system) readDevices(ctx context.Context, g *gathering) error {
 		g.report.Drivers = facts.Some(out[:min(len(out), maxDevices)])
 	}
 	return err
+}
+
+var dottedNumber = regexp.MustCompile(`^\d{1,5}(?:\.\d{1,5}){0,3}$`)
+
+// versionOf is a version that is one: no name is looked for in it.
+func versionOf(s string) facts.Maybe[string] {
+	if dottedNumber.MatchString(s) {
+		return facts.Some(s)
+	}
+	return facts.Maybe[string]{}
 }
 
 // readProtection reads whether BitLocker protects the volume of Windows.

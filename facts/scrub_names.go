@@ -19,7 +19,7 @@ type knownNames struct {
 // a name is not found out by it.
 var commonWords = wordSet(`admin administrateur administrator agent and atelier cabinet cbs client com computer component default des device
 	disk dism dll domain driver edition education enterprise error exe failed file for free guest home host http https info install
-	installer invite invité key les local localhost log mac machine mail manager microsoft net network office org owner package path pc
+	installer invite invité key lan les local localhost log mac machine mail manager microsoft net network office org owner package path pc
 	per portable poste power pro product public recovery register root sec secret security serial server service session setup sid
 	source store support system système test the timer update updates url user utilisateur utilisateurs van version von warning
 	windows workgroup www`)
@@ -88,7 +88,7 @@ func common(name string) bool {
 func (k *knownNames) one(kind, name string) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
-	if utf8.RuneCountInString(name) < leastOf(name) || !letters || common(name) || isToken(name) {
+	if utf8.RuneCountInString(name) < leastOf(name) || !letters || common(name) || isToken(name) || kind == "host" && public(name) {
 		return
 	}
 	if k.kinds == nil {
