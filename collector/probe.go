@@ -111,9 +111,6 @@ func (g *gathering) take(part *gathering) {
 	if part.zone != nil {
 		g.zone = part.zone
 	}
-	if len(part.noted.tasks) > 0 || part.noted.blocked {
-		g.noted = part.noted
-	}
 	if part.noted.tasks != nil || part.noted.blocked {
 		g.noted = part.noted
 	}
