@@ -43,8 +43,9 @@ type fakeWindows struct {
 	// Denied are beginnings of paths that cannot be read.
 	Denied []string `json:"denied"`
 
-	files fs.FS
-	ends  <-chan struct{}
+	files   fs.FS
+	ends    <-chan struct{}
+	happens func(func(*eventlog.Event)) // beside what is in the files; nil for nothing
 }
 
 // liveHost makes a machine of testdata/hosts that runs; nil for one that does not.
@@ -102,6 +103,9 @@ func (w *fakeWindows) Registry(root string) (Key, error) {
 func (w *fakeWindows) Events(_ context.Context, _ string, each func(*eventlog.Event)) error {
 	if err := w.fails("events"); err != nil {
 		return err
+	}
+	if w.happens != nil {
+		w.happens(each)
 	}
 	logs, err := fs.Glob(w.files, "Windows/System32/winevt/Logs/*.evtx")
 	for _, name := range logs {
