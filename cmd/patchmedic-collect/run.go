@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/patchmedic/patchmedic/collector"
@@ -63,7 +64,7 @@ func run(args []string, env func(string) string, out, problems io.Writer) int {
 	}
 	fmt.Fprintln(problems, "patchmedic-collect:", err)
 	if code == usage {
-		fmt.Fprintln(problems, "Try: patchmedic-collect --help")
+		p.printer(problems).say("try")
 	}
 	return code
 }
@@ -82,7 +83,7 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 		return usage, err
 	}
 	for _, e := range report.Errors.V {
-		fmt.Fprintf(problems, "not read: %s: %s\n", e.Source.V, e.Error.V)
+		p.printer(problems).say("unread", e.Source.V, e.Error.V)
 	}
 	body, err := encode(report)
 	if err != nil {
@@ -154,7 +155,7 @@ func (p *program) write(report *facts.Report, body []byte, out, problems io.Writ
 			return err
 		}
 	}
-	if p.print || p.explain || p.output != "" || p.server != "" || collector.Blank(report) {
+	if p.print || p.explain || p.server != "" || collector.Blank(report) {
 		return nil
 	}
 	return p.keep(report, body, visible{out})
@@ -183,6 +184,8 @@ func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 		return nil, fmt.Errorf("--timeout %v leaves no time: use more than 0s", p.timeout)
 	case p.deep && p.from != "":
 		return nil, errors.New("--deep is of the Windows that runs: leave out --from")
+	case strings.ContainsFunc(p.token, func(r rune) bool { return r < ' ' || r >= 0x7f }):
+		return nil, errors.New("--token has a letter that no token has: was more copied than the token?")
 	case p.schedule != "":
 		if err := p.validateSchedule(); err != nil || p.server == "" {
 			return nil, err

@@ -78,7 +78,8 @@ type Answer struct {
 	// Stored says that the service keeps the report.
 	Stored bool
 	ID     string
-	// Location is the report's address, "" when it was not stored.
+	// Location is the report's address on the server that was asked, "" when it was
+	// not stored or the answer names another server.
 	Location string
 	// Advice and Outcomes, what came of earlier remedies, are in JSON, as the API
 	// describes them. Outcomes may be nil.
@@ -221,7 +222,8 @@ func (c *Client) read(data []byte, location string) (*Answer, error) {
 		return nil, &Refusal{http.StatusOK, "what answers there is no patchmedic service"}
 	}
 	a := &Answer{ID: in.ID, Stored: in.ID != "" && (in.Stored == nil || *in.Stored), Advice: in.Advice, Outcomes: in.Outcomes, Warnings: in.Warnings}
-	if to, err := c.Server.Parse(location); err == nil && location != "" {
+	to, err := c.Server.Parse(location)
+	if err == nil && location != "" && to.Scheme == c.Server.Scheme && to.Host == c.Server.Host && to.User == nil {
 		a.Location = to.String()
 	}
 	return a, nil

@@ -103,6 +103,25 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
+// TestLocation: the report's address is one of the server that was asked.
+func TestLocation(t *testing.T) {
+	for location, want := range map[string]string{
+		"/api/v1/reports/r1": "SERVER/api/v1/reports/r1", "SERVER/r1": "SERVER/r1", "": "",
+		"https://elsewhere.example/r1": "", "//elsewhere.example/r1": "", "file:///C:/x.exe": "", "ms-settings:privacy": "", "http://a:b@HOST/": "", "%zz": "",
+	} {
+		var s *service
+		s = serve(t, func(w http.ResponseWriter) {
+			w.Header().Set("Location", strings.NewReplacer("SERVER", s.URL, "HOST", s.Listener.Addr().String()).Replace(location))
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, `{"id":"r1","advice":{}}`)
+		})
+		answer, err := client(t, s.URL).Send(within(t, time.Minute), []byte("{}"))
+		if err != nil || answer.Location != strings.ReplaceAll(want, "SERVER", s.URL) {
+			t.Errorf("%q: %+v, %v", location, answer, err)
+		}
+	}
+}
+
 func TestSend(t *testing.T) {
 	s := serve(t, status(http.StatusTooManyRequests, "", "Retry-After", "0"), reset, status(http.StatusBadGateway, "<html>"), created)
 	answer, err := client(t, s.URL+"/base").Send(within(t, time.Minute), []byte(`{"schema":"x"}`))
