@@ -79,7 +79,10 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 		return p.reschedule(visible{out})
 	}
 	report, err := p.collect()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return notDone, errors.New("interrupted: nothing was written or sent")
+	case err != nil:
 		return usage, err
 	}
 	for _, e := range report.Errors.V {
@@ -122,8 +125,8 @@ func (p *program) collect() (*facts.Report, error) {
 	return collector.Collect(source, opt), nil
 }
 
-// collectLive makes the report of the Windows that runs. An interrupt ends it with
-// what is known until then.
+// collectLive makes the report of the Windows that runs. When it is interrupted there
+// is none: half a report could look like that of a machine that is well.
 func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
 	windows, err := openWindows()
 	if err != nil {
@@ -133,7 +136,8 @@ func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
 	opt.Progress = newProgress(p.watched, p.lang).tell
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return collector.Live(ctx, windows, opt), nil
+	report := collector.Live(ctx, windows, opt)
+	return report, ctx.Err()
 }
 
 // write puts the report where it was asked for on this machine. With --print the
