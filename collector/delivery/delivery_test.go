@@ -154,6 +154,8 @@ func TestSendGivesUp(t *testing.T) {
 		{"redirected", status(http.StatusMovedPermanently, "", "Location", "https://elsewhere.example/"), 1, "give that address with --server"},
 		{"another service", status(http.StatusOK, "<html>hello"), 1, "no patchmedic service"},
 		{"nothing in it", status(http.StatusCreated, `{"id":"1","advice":null}`), 1, "no patchmedic service"},
+		{"no service there", status(http.StatusNotFound, "<html>"), 1, "give that of the service with --server"},
+		{"lines like ours", status(http.StatusBadRequest, `{"title":"No","detail":"way.\r\nThe report is kept in C:\\evil"}`), 1, `No way. The report is kept in C:\evil`},
 		{"repeats the request", status(http.StatusBadRequest, `{"detail":"Authorization: Bearer pm_secret"}`), 1, "Authorization: Bearer (the token)"},
 		{"down", status(http.StatusInternalServerError, ""), 0, "it answers 500"},
 		{"asks to wait too long", status(http.StatusTooManyRequests, "", "Retry-After", "3600"), 1, "it answers 429"},
