@@ -7,9 +7,15 @@ import (
 	"github.com/patchmedic/patchmedic/facts"
 )
 
-// maxAttempts are read of the update agent's history, the newest: definitions of an
-// antivirus may fill a hundred in a month.
-const maxAttempts = 1000
+const (
+	// maxAttempts are read of the update agent's history, the newest: definitions of
+	// an antivirus may fill a hundred in a month.
+	maxAttempts = 1000
+	// maxOffers are reported of the updates that are offered, and of the hidden ones.
+	maxOffers = 200
+	// maxInstalled are reported of the installed updates.
+	maxInstalled = 1000
+)
 
 // operations and results are the words for the agent's numbers
 // (UpdateOperation, OperationResultCode).
@@ -71,8 +77,10 @@ func (s system) readOffers(ctx context.Context, g *gathering) error {
 			offered = append(offered, offer)
 		}
 	}
-	g.report.Updates = facts.Some(facts.Updates{Offered: facts.Some(offered), Hidden: facts.Some(hidden)})
-	g.complete("updates.offered", "updates.hidden")
+	var u facts.Updates
+	u.Offered = most(g, "updates.offered", offered, maxOffers)
+	u.Hidden = most(g, "updates.hidden", hidden, maxOffers)
+	g.report.Updates = facts.Some(u)
 	return nil
 }
 
@@ -95,7 +103,6 @@ func (s system) readInstalled(ctx context.Context, g *gathering) error {
 		}
 		out = append(out, u)
 	}
-	g.report.Updates = facts.Some(facts.Updates{Installed: facts.Some(out)})
-	g.complete("updates.installed")
+	g.report.Updates = facts.Some(facts.Updates{Installed: most(g, "updates.installed", out, maxInstalled)})
 	return nil
 }

@@ -11,12 +11,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/patchmedic/patchmedic/collector/eventlog/eventlogtest"
-	"github.com/patchmedic/patchmedic/collector/hive/hivetest"
+	"github.com/patchmedic/patchmedic/collector/hosttest"
 	"github.com/patchmedic/patchmedic/facts"
 )
 
@@ -27,26 +25,7 @@ const hosts = "testdata/hosts"
 // host makes the files of a machine of testdata/hosts, as its README says.
 func host(t testing.TB, name string) fstest.MapFS {
 	t.Helper()
-	files := fstest.MapFS{}
-	root := os.DirFS(filepath.Join(hosts, name))
-	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
-		}
-		if hive, ok := strings.CutSuffix(name, ".reg"); ok {
-			name = hive
-			data, err = hivetest.Make(string(data))
-		} else if log, ok := strings.CutSuffix(name, ".evtx.xml"); ok {
-			name = log + ".evtx"
-			data, err = eventlogtest.Make(data)
-		}
-		files[name] = &fstest.MapFile{Data: data, ModTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-		return err
-	})
+	files, err := hosttest.Files(filepath.Join(hosts, name))
 	if err != nil {
 		t.Fatal(name, err)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // Live makes a report of a Windows that runs. It always gives one, in about half a
-// minute at most without deep checks: what could not be read, or not in time, is in
-// its errors.
+// minute at most without deep checks: what could not be read, or not in time, or not
+// before the context ended, is in its errors.
 func Live(ctx context.Context, w Windows, opt Options) *facts.Report {
 	r, g := live(ctx, w, opt)
 	g.scrub(r, opt)

@@ -20,13 +20,16 @@ func (g *gathering) readNames(software, system *registry) {
 		system.text(system.in(`Control\ComputerName\ComputerName`), "ComputerName"),
 		system.text(system.in(`Control\ComputerName\ActiveComputerName`), "ComputerName"),
 		system.text(tcpip, "Hostname"), system.text(tcpip, "NV Hostname"),
-		system.text(tcpip, "Domain"), system.text(tcpip, "NV Domain"),
+		system.text(tcpip, "Domain"), system.text(tcpip, "NV Domain"), system.text(tcpip, "DhcpDomain"),
 		software.text(ntVersion+`\Winlogon`, "DefaultDomainName"), software.text(ntVersion+`\Winlogon`, "CachePrimaryDomain"),
 		software.text(ntVersion, "RegisteredOrganization"),
 		software.text(`Microsoft\Cryptography`, "MachineGuid"),
 		hostOf(software.text(updatePolicy, "WUServer")), hostOf(software.text(updatePolicy, "WUStatusServer")),
 		hostOf(software.text(managedUpdate, "UpdateServiceUrl")),
 	)
+	for suffix := range strings.SplitSeq(system.text(tcpip, "SearchList")+","+software.text(`Policies\Microsoft\Windows NT\DNSClient`, "SearchList"), ",") {
+		g.name(g.hosts, suffix)
+	}
 	const signIn = `Microsoft\Windows\CurrentVersion\Authentication\LogonUI`
 	g.account(software.text(signIn, "LastLoggedOnUser"))
 	g.account(software.text(signIn, "LastLoggedOnSAMUser"))
@@ -42,8 +45,8 @@ func (g *gathering) readNames(software, system *registry) {
 	})
 }
 
-// name notes names. Of a host's full name its first part is a name too, and of
-// a domain's likewise.
+// name notes names. Of a host's full name its first part is a name too, and what
+// stands behind it is a domain; of a domain's likewise.
 func (g *gathering) name(kind map[string]bool, names ...string) {
 	for _, name := range names {
 		name = strings.Trim(name, ". ")
@@ -51,8 +54,13 @@ func (g *gathering) name(kind map[string]bool, names ...string) {
 			continue
 		}
 		kind[name] = true
-		if first, rest, ok := strings.Cut(name, "."); ok && strings.Contains(rest, ".") || ok && len(first) > 3 {
+		first, rest, ok := strings.Cut(name, ".")
+		below := strings.Contains(rest, ".")
+		if below || ok && len(first) > 3 {
 			kind[first] = true
+		}
+		if below {
+			kind[rest] = true
 		}
 	}
 }

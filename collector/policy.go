@@ -58,7 +58,7 @@ func (g *gathering) readPolicy(software *registry) {
 		RepairFromWU:         software.repairFromWU(),
 		DeliveryOptimization: software.setting(deliveryPolicy, managed+"DeliveryOptimization", "DODownloadMode"),
 		SafeguardIDs:         list(software.safeguards()),
-		TargetVersion:        wordOf(software.targetVersion()),
+		TargetVersion:        some(release.FindString(software.targetVersion())),
 		PauseUntil:           software.pauseUntil(),
 	}
 	server, use := software.updateServer()
@@ -90,6 +90,9 @@ func (r *registry) accessDisabled() facts.Maybe[bool] {
 	}
 	return off
 }
+
+// release is the name of a Windows: 22H2, 1909.
+var release = regexp.MustCompile(`^\d\d(?:\d\d|H\d)$`)
 
 // targetVersion is the version that a policy keeps the machine at. Of a management
 // service it is the value itself.

@@ -59,18 +59,19 @@ func (g *gathering) sideBySide(ctx context.Context, probes []probe, tell func(Pr
 	return parts
 }
 
-// do runs a probe within its limit.
+// do runs a probe within its limit, or until the collection is ended.
 func (p probe) do(ctx context.Context, g *gathering) *gathering {
-	ctx, cancel := context.WithTimeout(ctx, p.limit)
+	limited, cancel := context.WithTimeout(ctx, p.limit)
 	defer cancel()
 	ended := make(chan *gathering, 1)
 	go func() {
 		part := g.part()
-		part.failed(p.name, p.guarded(ctx, part))
+		part.failed(p.name, p.guarded(limited, part))
 		ended <- part
 	}()
 	patience := time.NewTimer(p.limit + grace)
 	defer patience.Stop()
+	defer context.AfterFunc(ctx, func() { patience.Reset(grace) })()
 	select {
 	case part := <-ended:
 		return part

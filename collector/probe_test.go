@@ -12,6 +12,22 @@ import (
 	"github.com/patchmedic/patchmedic/facts"
 )
 
+// TestSideBySideEnds: a collection that is ended waits no longer for a probe that hangs.
+func TestSideBySideEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		defer close(free)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		begin := time.Now()
+		g := newGathering(&Source{FS: fstest.MapFS{}})
+		g.sideBySide(ctx, []probe{{"hangs", time.Hour, func(context.Context, *gathering) error { <-free; return nil }}}, func(Progress) {})
+		if took := time.Since(begin); took != time.Minute+grace {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // TestSideBySide: probes run at the same time; one that hangs is left behind, one that
 // panics is an error, one that is stopped hands in what it has.
 func TestSideBySide(t *testing.T) {

@@ -14,6 +14,14 @@ func (g *gathering) complete(lists ...string) {
 	g.report.Complete = facts.Some(append(g.report.Complete.V, lists...))
 }
 
+// most reports so many of a list, which is complete when that is all of it.
+func most[T any](g *gathering, name string, all []T, limit int) facts.Maybe[[]T] {
+	if len(all) <= limit {
+		g.complete(name)
+	}
+	return facts.Some(all[:min(len(all), limit)])
+}
+
 // known is a fact of what Windows says, absent where it does not.
 func known[T any](v *T) facts.Maybe[T] {
 	if v == nil {
@@ -91,14 +99,14 @@ func (s system) readVolumes(ctx context.Context, g *gathering) error {
 		case v.PartitionType != "" || v.Mount != "":
 			role = facts.Some("data")
 		}
-		out = append(out, facts.Volume{Mount: some(v.Mount), Role: role, Filesystem: some(v.Filesystem), Total: known(v.Total), Free: known(v.Free)})
+		out = append(out, facts.Volume{Mount: some(v.Mount), Role: role, Filesystem: wordOf(v.Filesystem), Total: known(v.Total), Free: known(v.Free)})
 	}
-	g.report.Volumes = list(out)
-	if err == nil && len(out) > 0 {
+	if err == nil && len(out) > 0 && len(out) <= maxVolumes {
 		g.complete("volumes")
 	}
+	g.report.Volumes = list(out[:min(len(out), maxVolumes)])
 	disk, fault := s.Disk(ctx)
-	m := facts.Machine{BootDisk: some(disk.Style)}
+	m := facts.Machine{BootDisk: some(map[string]string{"gpt": "gpt", "mbr": "mbr"}[disk.Style])}
 	if disk.Failing != nil {
 		m.DiskHealth = facts.Some("ok")
 		if *disk.Failing {
@@ -110,14 +118,18 @@ func (s system) readVolumes(ctx context.Context, g *gathering) error {
 	return err
 }
 
-// maxDevices are reported of those with a problem.
-const maxDevices = 50
+// How many are reported of the devices with a problem, of volumes, of features.
+const (
+	maxDevices  = 50
+	maxVolumes  = 100
+	maxFeatures = 1000
+)
 
 func (s system) readDevices(ctx context.Context, g *gathering) error {
 	devices, err := s.Devices(ctx)
 	out := []facts.Driver{}
 	for _, d := range devices {
-		out = append(out, facts.Driver{Device: some(clip(d.Description)), Provider: some(clip(d.Provider)), Version: wordOf(d.DriverVersion), ProblemCode: facts.Some(int64(d.Problem))})
+		out = append(out, facts.Driver{Device: some(clip(d.Description)), Provider: some(clip(d.Provider)), Version: versionOf(d.DriverVersion), ProblemCode: facts.Some(int64(d.Problem))})
 	}
 	if err == nil && len(out) <= maxDevices {
 		g.complete("drivers")
@@ -126,6 +138,16 @@ func (s system) readDevices(ctx context.Context, g *gathering) error {
 		g.report.Drivers = facts.Some(out[:min(len(out), maxDevices)])
 	}
 	return err
+}
+
+var dottedNumber = regexp.MustCompile(`^\d{1,5}(?:\.\d{1,5}){0,3}$`)
+
+// versionOf is a version that is one: no name is looked for in it.
+func versionOf(s string) facts.Maybe[string] {
+	if dottedNumber.MatchString(s) {
+		return facts.Some(s)
+	}
+	return facts.Maybe[string]{}
 }
 
 // readProtection reads whether BitLocker protects the volume of Windows.
@@ -163,10 +185,10 @@ func (s system) readFeatures(ctx context.Context, g *gathering) error {
 		}
 	}
 	slices.SortFunc(out, func(a, b facts.Feature) int { return strings.Compare(a.Name.V, b.Name.V) })
-	g.report.Features = list(out)
-	if len(out) > 0 { // each Windows has some
+	if len(out) > 0 && len(out) <= maxFeatures { // each Windows has some
 		g.complete("features")
 	}
+	g.report.Features = list(out[:min(len(out), maxFeatures)])
 	return nil
 }
 

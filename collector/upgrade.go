@@ -28,7 +28,7 @@ func (g *gathering) readUpgrade(system *registry) {
 				FromBuild:     buildOf(system.text(key, "HostOSVersion")),
 				ToBuild:       buildOf(system.text(key, "TargetOSVersion")),
 				Result:        result,
-				Blocker:       some(system.text(key, "InfName")),
+				Blocker:       some(clip(system.text(key, "InfName"))),
 			}
 			s.Extend = some(facts.Extend(result.V.Extend))
 			break

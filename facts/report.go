@@ -189,7 +189,7 @@ type Updates struct {
 // HistoryEntry is one attempt that Windows Update remembers.
 type HistoryEntry struct {
 	KB        Maybe[KB]        `json:"kb,omitzero"`
-	Title     Maybe[string]    `json:"title,omitzero"`
+	Title     Maybe[string]    `json:"title,omitzero" scrub:"title"`
 	Operation Maybe[string]    `json:"operation,omitzero" enum:"install,uninstall"`
 	Result    Maybe[string]    `json:"result,omitzero" enum:"succeeded,succeeded_with_errors,failed,aborted,in_progress"`
 	Code      Maybe[Code]      `json:"code,omitzero"`
@@ -209,7 +209,7 @@ func (e HistoryEntry) Ended() bool {
 // Offer is an update that Windows Update offers, or that is hidden.
 type Offer struct {
 	KB         Maybe[KB]     `json:"kb,omitzero"`
-	Title      Maybe[string] `json:"title,omitzero"`
+	Title      Maybe[string] `json:"title,omitzero" scrub:"title"`
 	Downloaded Maybe[bool]   `json:"downloaded,omitzero"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,7 +24,8 @@ import (
 // up, names of directories (DC=), organisations in names of OneDrive folders,
 // names of wireless networks, serial numbers and those of devices, credentials,
 // BitLocker recovery keys and product keys; testdata/scrub.txt shows each. What
-// else is a name on this machine, it is told by People and Hosts.
+// else is a name on this machine, it is told by People and Hosts: a host below a
+// known domain is one token with its whole name.
 //
 // A text that is scrubbed again stays as it is.
 type Scrubber struct {
@@ -98,6 +100,8 @@ func (s *Scrubber) element(f *planField, v reflect.Value) {
 	case v.Kind() != reflect.String:
 	case f.scrub == "host":
 		v.SetString(s.host(v.String()))
+	case f.scrub == "title":
+		v.SetString(s.title(v.String()))
 	case f.scrub == "url":
 		v.SetString(s.Text(s.addresses(v.String())))
 	case f.scrub == "paths":
@@ -233,15 +237,25 @@ func (s *Scrubber) host(name string) string {
 	if lower == "none" || lower == "direct" { // in the place of a proxy
 		return name
 	}
-	for _, public := range publicHosts {
-		if lower == public || strings.HasSuffix(lower, "."+public) {
-			return name
-		}
-	}
-	if lower == "" || isToken(lower) {
+	if lower == "" || public(lower) || isToken(lower) {
 		return name
 	}
 	return s.token("host", lower)
+}
+
+func public(host string) bool {
+	return slices.ContainsFunc(publicHosts, func(of string) bool { return host == of || strings.HasSuffix(host, "."+of) })
+}
+
+// driverTitle is the title of a driver's update: its maker, its class, and its
+// version, which looks like an address.
+var driverTitle = regexp.MustCompile(`^(.+ - .+ - )(\d{1,5}(?:\.\d{1,5}){3})$`)
+
+func (s *Scrubber) title(text string) string {
+	if m := driverTitle.FindStringSubmatch(text); m != nil {
+		return s.Text(m[1]) + m[2]
+	}
+	return s.Text(text)
 }
 
 // paths are folders with a semicolon between. Of a UNC name nothing stays, since
@@ -301,6 +315,7 @@ func (s *Scrubber) url(text string) string {
 	if port := u.Port(); port != "" {
 		host += ":" + port
 	}
-	clean := url.URL{Scheme: u.Scheme, Host: host, Path: u.Path}
+	// A name in the path is no longer one once it is escaped.
+	clean := url.URL{Scheme: u.Scheme, Host: host, Path: s.known.replace(u.Path, s.token)}
 	return clean.String()
 }

@@ -19,7 +19,7 @@ type knownNames struct {
 // a name is not found out by it.
 var commonWords = wordSet(`admin administrateur administrator agent and atelier cabinet cbs client com computer component default des device
 	disk dism dll domain driver edition education enterprise error exe failed file for free guest home host http https info install
-	installer invite invité key les local localhost log mac machine mail manager microsoft net network office org owner package path pc
+	installer invite invité key lan les local localhost log mac machine mail manager microsoft net network office org owner package path pc
 	per portable poste power pro product public recovery register root sec secret security serial server service session setup sid
 	source store support system système test the timer update updates url user utilisateur utilisateurs van version von warning
 	windows workgroup www`)
@@ -88,7 +88,7 @@ func common(name string) bool {
 func (k *knownNames) one(kind, name string) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
-	if utf8.RuneCountInString(name) < leastOf(name) || !letters || common(name) || isToken(name) {
+	if utf8.RuneCountInString(name) < leastOf(name) || !letters || common(name) || isToken(name) || kind == "host" && public(name) {
 		return
 	}
 	if k.kinds == nil {
@@ -136,10 +136,14 @@ func (k *knownNames) replace(text string, token func(kind, name string) string) 
 		if !ok { // letters that are equal without being each other's lower case
 			kind = "user"
 		}
-		out.WriteString(text[last:start])
-		if whole := accountEnd(text, start, end); kind == "host" && whole > end {
-			kind, name, end = "user", text[start:whole], whole
+		if kind == "host" {
+			start, end = fullName(text, last, start, end)
+			name = strings.ToLower(text[start:end])
+			if whole := accountEnd(text, start, end); whole > end {
+				kind, name, end = "user", text[start:whole], whole
+			}
 		}
+		out.WriteString(text[last:start])
 		out.WriteString(token(kind, name))
 		last, at = end, end
 	}
@@ -149,6 +153,35 @@ func (k *knownNames) replace(text string, token func(kind, name string) string) 
 	out.WriteString(text[last:])
 	return out.String()
 }
+
+// fullName is where the full name stands of a host or domain of which start and
+// end are a part: with the labels that adjoin it, down to from, but without the
+// ending of a file. A token ends it, and a public name is not widened to.
+func fullName(text string, from, start, end int) (int, int) {
+	first, last := start, end
+	for first > from && text[first-1] == '.' {
+		before := strings.TrimRightFunc(text[from:first-1], func(r rune) bool { return r == '_' || inLabel(r) })
+		label := text[from+len(before) : first-1]
+		if label == "" || isToken(label) {
+			break
+		}
+		first = from + len(before)
+	}
+	for strings.HasPrefix(text[last:], ".") {
+		after := strings.TrimLeftFunc(text[last+1:], inLabel)
+		label := text[last+1 : len(text)-len(after)]
+		if strings.IndexFunc(label, unicode.IsLetter) < 0 || isToken(label) || isFile("."+strings.ToLower(label)) {
+			break
+		}
+		last = len(text) - len(after)
+	}
+	if public(strings.ToLower(text[first:last])) {
+		return start, end
+	}
+	return first, last
+}
+
+func inLabel(r rune) bool { return r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 var afterDomain = regexp.MustCompile(`^\\{1,2}([\p{L}0-9._-]*[\p{L}0-9])(?:[^\p{L}0-9._\\$-]|$)`)
 

@@ -55,6 +55,7 @@ var scrubRules = []scrubRule{
 	{"id", "login", regexp.MustCompile(`(?i)://login\.[\w.-]+/(?P<x>` + guid + `)`)},
 	{"id", "guid|deviceid|machineid|machine_|device_|device-|tenantid|tenant_|clientid|client_|userid|objectid|accountid|hardwareid", regexp.MustCompile(`(?i)(?:machine|device|tenant|client|user|object|account|computer|hardware)[_-]?(?:gu)?id["']?\s*[:=>]?\s*[{"']*(?P<x>` + guid + `)`)},
 	{"id", "tenant", regexp.MustCompile(`(?i)\btenant(?: id)?\s*[:=]?\s*[{"']*(?P<x>` + guid + `)`)},
+	{"id", "volume{", regexp.MustCompile(`(?i)\bvolume\{(?P<x>` + guid + `)`)},
 	{"url", "://", regexp.MustCompile(`(?i)\b(?P<x>[a-z][a-z0-9+.-]+://[^\s"'<>|]+)`)},
 	{"user", "/personal/|/~", regexp.MustCompile(`(?i)/(?:personal/|~)(?P<x>[^/\s"'?#<>|]+)`)},
 	{"secret", "pass|pwd|secret|token|key|mdp|kennwort|contraseña|signature", regexp.MustCompile(`(?i)` + password + `["']?\s*[:=]\s*["“](?P<x>[^"”\r\n]+)`)},
@@ -90,6 +91,8 @@ var scrubRules = []scrubRule{
 	{"host", "http=|https=|http:|ftp|socks|proxy|proxies|wsus|serve", regexp.MustCompile(`(?i)\b(?:https?|ftp|socks|proxy|proxies|wsus|serveur|server)\s*[:=]\s*(?P<x>[\p{L}0-9][\p{L}0-9._-]*):\d{1,5}\b`)},
 	{"host", ":", regexp.MustCompile(`(?i)(?:^|[\s=;,"'(\[<])(?P<x>` + dotted + `):\d{2,5}(?:$|[\s;,"')\]>/])`)},
 	{"host", ".local|.lan|.corp|.intern|.intra|.home|.private", regexp.MustCompile(`(?i)(?:^|[^\p{L}0-9._-])(?P<x>[\p{L}0-9-]+(?:\.[\p{L}0-9-]+)*\.(?:local|lan|corp|internal|intra|intranet|localdomain|home|private))(?:$|[^\p{L}0-9._-]|\.(?:\s|$))`)},
+	// The authority of a domain is called DOMAIN-SERVER-CA unless somebody thought of another name.
+	{"host", "-ca", regexp.MustCompile(`(?i)(?:^|CN=)(?P<x>[\p{L}0-9]+(?:-[\p{L}0-9]+)+)-CA(?:-\d+)?(?:$|[\s,;"')\]>])`)},
 	{"org", "dc=", regexp.MustCompile(`(?i)\b(?P<x>(?:(?:CN|OU|O|UID)=[^,;"\r\n]+,\s*)*DC=[\p{L}0-9-]+(?:,\s*DC=[\p{L}0-9-]+)*)`)},
 	{"org", "organi", regexp.MustCompile(`(?i)\b(?:registered ?)?organi[sz]ation(?: ?name)?` + says + quote + `?(?P<x>[^"'»”,;<\r\n]+)`)},
 	{"wifi", "ssid", regexp.MustCompile(`(?i)\bSSID` + says + `["'«“]?(?P<x>[^"'»”,;<\r\n]+)`)},

@@ -22,19 +22,23 @@ func mustJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-// TestScrubText reads testdata/scrub.txt: "# " a name, "< " a text, and "> "
-// what becomes of it, or "= " the same text when nothing may.
+// TestScrubText reads testdata/scrub.txt: "# " a name, "+ " names of hosts that the
+// scrubber is told in what follows, up to the next name, "< " a text, and "> " what
+// becomes of it, or "= " the same text when nothing may.
 func TestScrubText(t *testing.T) {
 	data, err := os.ReadFile("testdata/scrub.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	name, in, checked := "", "", 0
+	var told []string
 	for line := range strings.Lines(string(data)) {
 		mark, text, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
 		switch mark {
 		case "#":
-			name = text
+			name, told = text, nil
+		case "+":
+			told = strings.Fields(text)
 		case "<":
 			in = text
 		case ">", "=":
@@ -43,6 +47,7 @@ func TestScrubText(t *testing.T) {
 			}
 			checked++
 			s := facts.NewScrubber()
+			s.Hosts(told...)
 			once := s.Text(in)
 			if once != text {
 				t.Errorf("%s:\n%s became\n%s, want\n%s", name, in, once, text)

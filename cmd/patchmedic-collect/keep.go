@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,17 +20,16 @@ import (
 const maxFound = 5
 
 // keep writes the report to a file, for who said nothing of what should become
-// of it, and tells where it is and what was found.
+// of it, and tells where it is and what was found. Who named a file has it there.
 func (p *program) keep(report *facts.Report, body []byte, out io.Writer) error {
-	here, err := os.Getwd()
-	if err != nil {
-		here = os.TempDir()
+	file := p.output
+	if file == "" {
+		var err error
+		if file, err = writeFirst(reportName(report), body, folders()...); err != nil {
+			return fmt.Errorf("the report cannot be kept, give a file with --output: %w", err)
+		}
 	}
-	file, err := writeFirst(reportName(report), body, here, os.TempDir())
-	if err != nil {
-		return fmt.Errorf("the report cannot be kept, give a file with --output: %w", err)
-	}
-	w := &printer{w: out, texts: textsOf(p.lang), lang: p.lang}
+	w := p.printer(out)
 	w.found(report)
 	w.say("kept", file)
 	w.say("kept.next")
@@ -54,20 +54,50 @@ func reportName(r *facts.Report) string {
 	return name + ".json"
 }
 
+// folders are those that a report is kept in, the best first: the current one, but
+// not one of Windows', where the console of an administrator starts.
+func folders() []string {
+	here, err := os.Getwd()
+	if below, fault := filepath.Rel(os.Getenv("SystemRoot"), here); err != nil || fault == nil && filepath.IsLocal(below) {
+		here, err = os.UserHomeDir()
+	}
+	if err != nil {
+		return []string{os.TempDir()}
+	}
+	return []string{here, os.TempDir()}
+}
+
 // writeFirst writes a file, for its owner's eyes only, into the first folder
 // that takes it, and returns its path.
 func writeFirst(name string, body []byte, folders ...string) (string, error) {
 	var faults []error
 	for _, folder := range folders {
 		file := filepath.Join(folder, name)
-		err := os.WriteFile(file, body, 0o600)
+		err := writeNew(file, body)
 		if err == nil {
 			return file, nil
 		}
-		os.Remove(file) // half of it, where the disk is full
 		faults = append(faults, err)
 	}
 	return "", errors.Join(faults...)
+}
+
+// writeNew writes a file that is new, in place of one that is there: what somebody
+// else put there in a shared folder, a link or a file that he may read, is not
+// written to.
+func writeNew(name string, body []byte) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(name) // half of it, where the disk is full
+	}
+	return err
 }
 
 // found tells in a few lines what the report says without a service's advice.
@@ -82,7 +112,11 @@ func (p *printer) found(r *facts.Report) {
 		system = append(system, number)
 	}
 	p.some("found.system", strings.TrimSpace(strings.Join(slices.DeleteFunc(system, func(s string) bool { return s == "" }), " ")))
-	if !collector.Failed(r) {
+	switch unread := len(r.Errors.V); {
+	case !collector.Failed(r) && unread > 0:
+		p.say("found.nothing.read", strconv.Itoa(unread))
+		return
+	case !collector.Failed(r):
 		p.say("found.nothing")
 		return
 	}

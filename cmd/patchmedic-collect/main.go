@@ -12,8 +12,15 @@
 // found, 4 not delivered: the report is kept.
 package main
 
-import "os"
+import (
+	"fmt"
+	"os"
+)
 
 func main() {
+	if err := systemLibraries(); err != nil {
+		fmt.Fprintln(os.Stderr, "patchmedic-collect: libraries of Windows alone:", err)
+		os.Exit(notDone)
+	}
 	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -21,8 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/patchmedic/patchmedic/collector/eventlog/eventlogtest"
-	"github.com/patchmedic/patchmedic/collector/hive/hivetest"
+	"github.com/patchmedic/patchmedic/collector/hosttest"
 )
 
 func TestMain(m *testing.M) {
@@ -85,31 +83,9 @@ func host(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: host NAME DIR")
 	}
-	from, to := filepath.Join(ts.Getenv("HOSTS"), args[0]), ts.MkAbs(args[1])
-	ts.Check(filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if hive, ok := strings.CutSuffix(name, ".reg"); ok {
-			name = hive
-			data, err = hivetest.Make(string(data))
-		} else if log, ok := strings.CutSuffix(name, ".evtx.xml"); ok {
-			name = log + ".evtx"
-			data, err = eventlogtest.Make(data)
-		}
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, strings.TrimPrefix(name, from))
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-			return err
-		}
-		return os.WriteFile(target, data, 0o644)
-	}))
+	files, err := hosttest.Files(filepath.Join(ts.Getenv("HOSTS"), args[0]))
+	ts.Check(err)
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), files))
 }
 
 func pack(ts *testscript.TestScript, _ bool, args []string) {

@@ -8,7 +8,7 @@ import (
 
 // show opens the report's address in the browser. It is a comfort: what stands
 // in its way is said, and no more.
-func show(address string, problems io.Writer) {
+func (p *program) show(address string, problems io.Writer) {
 	u, err := url.Parse(address)
 	switch {
 	case address == "":
@@ -19,6 +19,6 @@ func show(address string, problems io.Writer) {
 		err = browse(u.String())
 	}
 	if err != nil {
-		fmt.Fprintf(problems, "not opened: %s: %v\n", address, err)
+		p.printer(problems).say("unopened", address, err.Error())
 	}
 }

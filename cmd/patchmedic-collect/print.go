@@ -53,6 +53,11 @@ type printer struct {
 	err   error
 }
 
+// printer writes to w in the language that was chosen.
+func (p *program) printer(w io.Writer) *printer {
+	return &printer{w: w, texts: textsOf(p.lang), lang: p.lang}
+}
+
 // say writes a line.
 func (p *printer) say(name string, args ...string) {
 	if p.err == nil {

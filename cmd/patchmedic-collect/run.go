@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/patchmedic/patchmedic/collector"
@@ -63,7 +64,7 @@ func run(args []string, env func(string) string, out, problems io.Writer) int {
 	}
 	fmt.Fprintln(problems, "patchmedic-collect:", err)
 	if code == usage {
-		fmt.Fprintln(problems, "Try: patchmedic-collect --help")
+		p.printer(problems).say("try")
 	}
 	return code
 }
@@ -78,12 +79,13 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 		return p.reschedule(visible{out})
 	}
 	report, err := p.collect()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return notDone, errors.New("interrupted: nothing was written or sent")
+	case err != nil:
 		return usage, err
 	}
-	for _, e := range report.Errors.V {
-		fmt.Fprintf(problems, "not read: %s: %s\n", e.Source.V, e.Error.V)
-	}
+	p.unread(report, problems)
 	body, err := encode(report)
 	if err != nil {
 		return notDone, err
@@ -104,6 +106,17 @@ func (p *program) run(env func(string) string, out, problems io.Writer) (int, er
 	return healthy, nil
 }
 
+// unread tells what could not be read, and what would help.
+func (p *program) unread(report *facts.Report, problems io.Writer) {
+	w := p.printer(problems)
+	for _, e := range report.Errors.V {
+		w.say("unread", e.Source.V, e.Error.V)
+	}
+	if elevated, known := report.Collector.V.Elevated.Get(); known && !elevated && len(report.Errors.V) > 0 {
+		w.say("unelevated")
+	}
+}
+
 // collect makes the report, of files or of the Windows that runs.
 func (p *program) collect() (*facts.Report, error) {
 	opt := collector.Options{
@@ -121,8 +134,8 @@ func (p *program) collect() (*facts.Report, error) {
 	return collector.Collect(source, opt), nil
 }
 
-// collectLive makes the report of the Windows that runs. An interrupt ends it with
-// what is known until then.
+// collectLive makes the report of the Windows that runs. When it is interrupted there
+// is none: half a report could look like that of a machine that is well.
 func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
 	windows, err := openWindows()
 	if err != nil {
@@ -132,7 +145,8 @@ func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
 	opt.Progress = newProgress(p.watched, p.lang).tell
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return collector.Live(ctx, windows, opt), nil
+	report := collector.Live(ctx, windows, opt)
+	return report, ctx.Err()
 }
 
 // write puts the report where it was asked for on this machine. With --print the
@@ -154,7 +168,7 @@ func (p *program) write(report *facts.Report, body []byte, out, problems io.Writ
 			return err
 		}
 	}
-	if p.print || p.explain || p.output != "" || p.server != "" || collector.Blank(report) {
+	if p.print || p.explain || p.server != "" || collector.Blank(report) {
 		return nil
 	}
 	return p.keep(report, body, visible{out})
@@ -183,6 +197,8 @@ func (p *program) validate(env func(string) string) (*delivery.Client, error) {
 		return nil, fmt.Errorf("--timeout %v leaves no time: use more than 0s", p.timeout)
 	case p.deep && p.from != "":
 		return nil, errors.New("--deep is of the Windows that runs: leave out --from")
+	case strings.ContainsFunc(p.token, func(r rune) bool { return r < ' ' || r >= 0x7f }):
+		return nil, errors.New("--token has a letter that no token has: was more copied than the token?")
 	case p.schedule != "":
 		if err := p.validateSchedule(); err != nil || p.server == "" {
 			return nil, err

@@ -48,7 +48,7 @@ func (p *program) reschedule(out io.Writer) (int, error) {
 	if err != nil {
 		return notDone, err
 	}
-	w := &printer{w: out, texts: textsOf(p.lang), lang: p.lang}
+	w := p.printer(out)
 	if p.schedule == "off" {
 		aside, err := place.Remove(running)
 		if err != nil {

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -21,8 +22,9 @@ import (
 // deliver sends the report and prints the answer. An interrupt ends the tries,
 // and the report is kept.
 func (p *program) deliver(client *delivery.Client, body []byte, out, problems io.Writer) (int, error) {
-	if p.token != "" && client.Server.Scheme == "http" && !isLoopback(client.Server.Hostname()) {
-		fmt.Fprintln(problems, "warning: the token and the report are sent without encryption: use https")
+	tell := p.printer(problems)
+	if client.Server.Scheme == "http" && !isLoopback(client.Server.Hostname()) {
+		tell.say("unencrypted")
 	}
 	dir, err := p.spoolFolder(problems)
 	if err != nil {
@@ -30,7 +32,7 @@ func (p *program) deliver(client *delivery.Client, body []byte, out, problems io
 	}
 	spool, err := delivery.OpenSpool(dir, client.Server.Host)
 	if err != nil {
-		return notDelivered, err
+		return notDone, err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -42,12 +44,12 @@ func (p *program) deliver(client *delivery.Client, body []byte, out, problems io
 	}
 	outcome := delivery.Deliver(ctx, client, spool, body, now)
 	if outcome.Late > 0 {
-		fmt.Fprintf(problems, "delivered %d reports of earlier runs\n", outcome.Late)
+		tell.say("late", strconv.Itoa(outcome.Late))
 	}
 	code, err := p.conclude(outcome, out, problems)
 	if code == healthy || code == somethingBad {
 		if err := spool.Note(delivery.Last{At: now, Healthy: code == healthy, Report: body}); err != nil {
-			fmt.Fprintln(problems, "the next run with --if-changed sends its report:", err)
+			tell.say("unnoted", err.Error())
 		}
 	}
 	return code, err
@@ -67,7 +69,7 @@ func same(a, b []byte) bool {
 // unchanged says that nothing was sent. The exit code is that of the last
 // verdict: the same facts would be judged alike.
 func (p *program) unchanged(last delivery.Last, out io.Writer) (int, error) {
-	w := &printer{w: out, texts: textsOf(p.lang), lang: p.lang}
+	w := p.printer(out)
 	w.say("unchanged", w.day(last.At))
 	if last.Healthy {
 		return healthy, w.err
@@ -85,7 +87,7 @@ func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (i
 			return notDone, err
 		}
 		if p.open {
-			show(outcome.Answer.Location, problems)
+			p.show(outcome.Answer.Location, problems)
 		}
 		switch {
 		case !outcome.Answer.Stored:
@@ -98,14 +100,25 @@ func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (i
 	if outcome.Kept == "" {
 		return code, outcome.Err
 	}
-	if outcome.Err == nil {
-		outcome.Err = errors.New("the service did not store the report")
+	texts := textsOf(p.lang)
+	why, then := texts.fill("unstored"), "waits"
+	if outcome.Err != nil {
+		why = texts.refusal(outcome.Err)
 	}
-	then := "sent by the next run"
 	if outcome.Refused {
-		then = "not sent again"
+		then = "refused"
 	}
-	return notDelivered, fmt.Errorf("%w\nThe report is kept in %s and %s", outcome.Err, outcome.Kept, then)
+	return notDelivered, errors.New(why + "\n" + texts.fill(then, outcome.Kept))
+}
+
+// refusal tells why a report was not delivered. What is mended here is told in the
+// reader's language, the details of other faults in English.
+func (t texts) refusal(err error) string {
+	var refusal *delivery.Refusal
+	if errors.As(err, &refusal) && (refusal.Status == http.StatusUnauthorized || refusal.Status == http.StatusForbidden) {
+		return t.fill("refused.token", strconv.Itoa(refusal.Status))
+	}
+	return err.Error()
 }
 
 // spoolFolder is where reports wait. Those of an administrator's runs on Windows
@@ -115,13 +128,12 @@ func (p *program) spoolFolder(problems io.Writer) (string, error) {
 	if p.spool != "" {
 		return p.spool, nil
 	}
-	if data := os.Getenv("ProgramData"); runtime.GOOS == "windows" && data != "" && private.Elevated() {
-		folder := filepath.Join(data, "patchmedic")
+	if folder, err := private.Machine(); err == nil && private.Elevated() {
 		err := private.Folder(folder)
 		if err == nil {
 			return filepath.Join(folder, "spool"), nil
 		}
-		fmt.Fprintln(problems, "reports are not kept in the machine's folder:", err)
+		p.printer(problems).say("ownfolder", err.Error())
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {

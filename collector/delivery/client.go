@@ -78,7 +78,8 @@ type Answer struct {
 	// Stored says that the service keeps the report.
 	Stored bool
 	ID     string
-	// Location is the report's address, "" when it was not stored.
+	// Location is the report's address on the server that was asked, "" when it was
+	// not stored or the answer names another server.
 	Location string
 	// Advice and Outcomes, what came of earlier remedies, are in JSON, as the API
 	// describes them. Outcomes may be nil.
@@ -97,6 +98,8 @@ func (e *Refusal) Error() string {
 	switch {
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
 		return fmt.Sprintf("the service refuses the token (%d): set PATCHMEDIC_TOKEN to one with the right to report", e.Status)
+	case e.Status == http.StatusNotFound:
+		return "nothing takes reports at this address (404): give that of the service with --server, as in https://patchmedic.example"
 	case e.Status < 400:
 		return e.Detail
 	}
@@ -218,10 +221,11 @@ func (c *Client) read(data []byte, location string) (*Answer, error) {
 		Warnings []string        `json:"warnings"`
 	}
 	if err := json.Unmarshal(data, &in); err != nil || !bytes.HasPrefix(in.Advice, []byte("{")) {
-		return nil, &Refusal{http.StatusOK, "what answers there is no patchmedic service"}
+		return nil, &Refusal{http.StatusOK, "what answers there is no patchmedic service: give its address with --server"}
 	}
 	a := &Answer{ID: in.ID, Stored: in.ID != "" && (in.Stored == nil || *in.Stored), Advice: in.Advice, Outcomes: in.Outcomes, Warnings: in.Warnings}
-	if to, err := c.Server.Parse(location); err == nil && location != "" {
+	to, err := c.Server.Parse(location)
+	if err == nil && location != "" && to.Scheme == c.Server.Scheme && to.Host == c.Server.Host && to.User == nil {
 		a.Location = to.String()
 	}
 	return a, nil
@@ -239,7 +243,8 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// problem is what an error's body says (RFC 9457).
+// problem is what an error's body says (RFC 9457), a line for each part: what a
+// stranger writes is not taken for ours.
 func problem(data []byte) string {
 	var p struct {
 		Title  string `json:"title"`
@@ -252,9 +257,11 @@ func problem(data []byte) string {
 	if json.Unmarshal(data, &p) != nil {
 		return "without a reason"
 	}
-	lines := []string{strings.TrimSpace(p.Title + " " + p.Detail)}
+	lines := []string{oneLine(p.Title + " " + p.Detail)}
 	for _, e := range p.Errors[:min(len(p.Errors), 5)] {
-		lines = append(lines, e.Pointer+": "+e.Detail)
+		lines = append(lines, "  "+oneLine(e.Pointer+": "+e.Detail))
 	}
 	return strings.Join(lines, "\n")
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -103,6 +103,25 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
+// TestLocation: the report's address is one of the server that was asked.
+func TestLocation(t *testing.T) {
+	for location, want := range map[string]string{
+		"/api/v1/reports/r1": "SERVER/api/v1/reports/r1", "SERVER/r1": "SERVER/r1", "": "",
+		"https://elsewhere.example/r1": "", "//elsewhere.example/r1": "", "file:///C:/x.exe": "", "ms-settings:privacy": "", "http://a:b@HOST/": "", "%zz": "",
+	} {
+		var s *service
+		s = serve(t, func(w http.ResponseWriter) {
+			w.Header().Set("Location", strings.NewReplacer("SERVER", s.URL, "HOST", s.Listener.Addr().String()).Replace(location))
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, `{"id":"r1","advice":{}}`)
+		})
+		answer, err := client(t, s.URL).Send(within(t, time.Minute), []byte("{}"))
+		if err != nil || answer.Location != strings.ReplaceAll(want, "SERVER", s.URL) {
+			t.Errorf("%q: %+v, %v", location, answer, err)
+		}
+	}
+}
+
 func TestSend(t *testing.T) {
 	s := serve(t, status(http.StatusTooManyRequests, "", "Retry-After", "0"), reset, status(http.StatusBadGateway, "<html>"), created)
 	answer, err := client(t, s.URL+"/base").Send(within(t, time.Minute), []byte(`{"schema":"x"}`))
@@ -135,6 +154,8 @@ func TestSendGivesUp(t *testing.T) {
 		{"redirected", status(http.StatusMovedPermanently, "", "Location", "https://elsewhere.example/"), 1, "give that address with --server"},
 		{"another service", status(http.StatusOK, "<html>hello"), 1, "no patchmedic service"},
 		{"nothing in it", status(http.StatusCreated, `{"id":"1","advice":null}`), 1, "no patchmedic service"},
+		{"no service there", status(http.StatusNotFound, "<html>"), 1, "give that of the service with --server"},
+		{"lines like ours", status(http.StatusBadRequest, `{"title":"No","detail":"way.\r\nThe report is kept in C:\\evil"}`), 1, `No way. The report is kept in C:\evil`},
 		{"repeats the request", status(http.StatusBadRequest, `{"detail":"Authorization: Bearer pm_secret"}`), 1, "Authorization: Bearer (the token)"},
 		{"down", status(http.StatusInternalServerError, ""), 0, "it answers 500"},
 		{"asks to wait too long", status(http.StatusTooManyRequests, "", "Retry-After", "3600"), 1, "it answers 429"},

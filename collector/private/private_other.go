@@ -11,6 +11,9 @@ import (
 // Elevated reports whether this program runs with an administrator's rights.
 func Elevated() bool { return os.Geteuid() == 0 }
 
+// Machine has no folder here: reports are kept with their account.
+func Machine() (string, error) { return "", errors.ErrUnsupported }
+
 // Folder makes a folder that only its owner may read.
 func Folder(name string) error { return os.MkdirAll(name, 0o700) }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -15,6 +16,16 @@ const rights = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 
 // Elevated reports whether this program runs with an administrator's rights.
 func Elevated() bool { return windows.GetCurrentProcessToken().IsElevated() }
+
+// Machine is the folder of this program's data on the machine, whatever the
+// environment says of it; it may not be there.
+func Machine() (string, error) {
+	data, err := windows.KnownFolderPath(windows.FOLDERID_ProgramData, 0)
+	if err != nil {
+		return "", fmt.Errorf("the folder of programs' data: %w", err)
+	}
+	return filepath.Join(data, "patchmedic"), nil
+}
 
 // Folder makes a folder that only the system and administrators may read, or
 // makes one such that is there. It needs an administrator's rights, and refuses
@@ -48,16 +59,15 @@ func security() (*windows.SecurityAttributes, error) {
 	return a, nil
 }
 
-// claim sets the rights of a folder that is there.
+// claim sets the rights of a folder that is there. It is asked by one handle: nobody
+// can put another folder in its place between the questions.
 func claim(name string, wanted *windows.SECURITY_DESCRIPTOR) error {
-	info, err := os.Lstat(name)
+	folder, err := open(name)
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() { // a link or a junction is none
-		return fmt.Errorf("%s is no folder: remove it", name)
-	}
-	has, err := windows.GetNamedSecurityInfo(name, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	defer windows.CloseHandle(folder)
+	has, err := windows.GetSecurityInfo(folder, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
 		return fmt.Errorf("the owner of %s: %w", name, err)
 	}
@@ -72,12 +82,37 @@ func claim(name string, wanted *windows.SECURITY_DESCRIPTOR) error {
 	if err != nil {
 		return err
 	}
-	err = windows.SetNamedSecurityInfo(name, windows.SE_FILE_OBJECT,
+	err = windows.SetSecurityInfo(folder, windows.SE_FILE_OBJECT,
 		windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, list, nil)
 	if err != nil {
 		return fmt.Errorf("the rights of %s: %w", name, err)
 	}
 	return nil
+}
+
+// open opens a folder to change its rights; of a link or a junction not what it leads
+// to, and it is refused.
+func open(name string) (windows.Handle, error) {
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return 0, err
+	}
+	folder, err := windows.CreateFile(path, windows.READ_CONTROL|windows.WRITE_DAC|windows.FILE_READ_ATTRIBUTES,
+		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
+		windows.FILE_FLAG_BACKUP_SEMANTICS|windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+	if err != nil {
+		return 0, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	var info windows.ByHandleFileInformation
+	err = windows.GetFileInformationByHandle(folder, &info)
+	if err == nil && info.FileAttributes&(windows.FILE_ATTRIBUTE_DIRECTORY|windows.FILE_ATTRIBUTE_REPARSE_POINT) != windows.FILE_ATTRIBUTE_DIRECTORY {
+		err = fmt.Errorf("%s is no folder: remove it", name)
+	}
+	if err != nil {
+		windows.CloseHandle(folder)
+		return 0, err
+	}
+	return folder, nil
 }
 
 // WriteFile writes a file that only the system and administrators may read,

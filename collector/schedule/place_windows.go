@@ -21,9 +21,9 @@ func Here() (*Place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the folder of programs: %w", err)
 	}
-	data, err := windows.KnownFolderPath(windows.FOLDERID_ProgramData, 0)
+	data, err := private.Machine()
 	if err != nil {
-		return nil, fmt.Errorf("the folder of programs' data: %w", err)
+		return nil, err
 	}
 	system, err := windows.GetSystemDirectory()
 	if err != nil {
@@ -32,7 +32,7 @@ func Here() (*Place, error) {
 	program := filepath.Join(system, "schtasks.exe")
 	return &Place{
 		program: filepath.Join(programs, "patchmedic"),
-		data:    filepath.Join(data, "patchmedic"),
+		data:    data,
 		tasks: func(arguments ...string) error {
 			if err := exec.Command(program, arguments...).Run(); err != nil {
 				return fmt.Errorf("schtasks %s: %w: run it by hand to see why", strings.Join(arguments, " "), err)
