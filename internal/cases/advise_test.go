@@ -84,7 +84,10 @@ func TestAdvice(t *testing.T) {
 	if len(all) < 20 {
 		t.Fatalf("%d cases", len(all))
 	}
-	for _, c := range all {
+	for i, c := range all {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
 		machine, err := c.Report()
 		if err != nil {
 			t.Fatal(err)
