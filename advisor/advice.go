@@ -179,6 +179,9 @@ type VerifyCheck struct {
 
 // Question is what to find out next.
 type Question struct {
+	// ID is that of a signal, or "which-update", whose answer goes into symptoms.kbs, or
+	// "run-collector", which comes first where a typed report says that its machine can be
+	// reached (constraints.offline is false).
 	ID   string `json:"id"`
 	Text string `json:"text"`
 	How  How    `json:"how"`
