@@ -119,7 +119,7 @@ func TestNamesOfFiles(t *testing.T) {
 	}}
 	want := `events:*.evtx: no event log: unexpected EOF
 events:System.evtx: no event log: unexpected EOF
-log:*.cab: an archive, not read
+log:*.cab: not readable: no cabinet
 registry:SOFTWARE: Windows/System32/config/SOFTWARE: no registry hive
 registry:SYSTEM: SYSTEM: no registry hive
 zip:*.zip: an archive in the archive, not opened: send what it holds

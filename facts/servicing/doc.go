@@ -7,7 +7,7 @@
 //
 // # What is read
 //
-//	CBS.log, CbsPersist_*.log           component servicing
+//	CBS.log, CbsPersist_*.log, .cab     component servicing
 //	dism.log, dism.log.bak              image servicing
 //	setupact.log, setuperr.log,         Windows Setup, Sysprep
 //	BlueBox.log
@@ -33,7 +33,7 @@
 // Nothing is reported of a chain that ended well, of a failure that a later
 // success of the same package, update, device or command made good, and of the
 // noise of healthy machines: known lines, and failures at level Info in a
-// session that did not fail. Archives (.cab) are not opened. A log without any session line is taken for an
+// session that did not fail. A log without any session line is taken for an
 // excerpt that somebody chose, and its failures count.
 //
 // Beside the lines, [Result].Facts holds what the logs state surely of the

@@ -9,12 +9,17 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/patchmedic/patchmedic/facts/cabinet"
 )
 
 const (
 	maxEntries = 300_000 // of directories that are looked through
 	maxDepth   = 12
 	maxLogs    = 128
+	// maxArchives are read of a folder, and maxUnpacked bytes of each.
+	maxArchives = 3
+	maxUnpacked = 512 << 20
 )
 
 // skipped are folders of a Windows volume that are large and hold no logs of
@@ -74,7 +79,15 @@ func (c *collector) readFile(fsys fs.FS, name string, p parser, res *Result) err
 		return nil
 	}
 	defer f.Close()
-	return c.read(io.Reader(f), name, p, res)
+	if !archive(strings.ToLower(path.Base(name))) {
+		return c.read(io.Reader(f), name, p, res)
+	}
+	log, err := cabinet.First(f)
+	if err != nil {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%s: not readable: %v", name, err))
+		return nil
+	}
+	return c.read(io.LimitReader(log, maxUnpacked), name, p, res)
 }
 
 // logGroup is the logs of one kind in one folder, the oldest first.
@@ -146,11 +159,10 @@ func (f *finder) entry(name string, d fs.DirEntry, err error) error {
 // file takes in a file that is a log.
 func (f *finder) file(name string, d fs.DirEntry) {
 	base := strings.ToLower(d.Name())
-	if strings.HasPrefix(base, "cbspersist_") && strings.HasSuffix(base, ".cab") {
-		f.warn("%s: an archive, not read", name)
-		return
-	}
 	k := kindByName(base)
+	if archive(base) {
+		k = kindCBS
+	}
 	if k == kindUnknown && f.renamed {
 		k = f.look.kind(name, d)
 	}
@@ -180,6 +192,7 @@ func (f *finder) sorted() (out []logGroup) {
 				continue
 			}
 			slices.SortFunc(g.names, byAge)
+			f.newest(g)
 			if k == kindSetupDiag {
 				g.names = g.names[:1] // text and XML say the same
 			}
@@ -189,6 +202,30 @@ func (f *finder) sorted() (out []logGroup) {
 		out = append(out, same...)
 	}
 	return out
+}
+
+// archive reports whether a file is one of the older logs that servicing packs.
+func archive(base string) bool {
+	return strings.HasPrefix(base, "cbspersist_") && strings.HasSuffix(base, ".cab")
+}
+
+// newest leaves out all archives but the newest: the failure that is looked for is
+// seldom older, and each holds some 50 MB. One whose log still lies beside it is just
+// being made.
+func (f *finder) newest(g *logGroup) {
+	all := 0
+	for i, name := range slices.Backward(g.names) {
+		if !archive(strings.ToLower(path.Base(name))) {
+			continue
+		}
+		stem := name[:len(name)-len(".cab")]
+		if all++; all > maxArchives || slices.Contains(g.names, stem+".log") {
+			g.names = slices.Delete(g.names, i, i+1)
+		}
+	}
+	if all > maxArchives {
+		f.warn("%s: %d archives, the newest %d are read", g.folder, all, maxArchives)
+	}
 }
 
 // byAge puts archives before the log that is written now, by their names.

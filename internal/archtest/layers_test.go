@@ -27,9 +27,12 @@ var layers = map[string]layer{
 		may: map[string]string{
 			"facts":         "what logs are turned into",
 			"facts/errcode": "a line's code",
+			"facts/cabinet": "older logs are packed",
 		},
 	},
-	"facts/bundle": {because: "opens a stranger's zip and knows nothing of what is in it; the collector links it"},
+	"facts/cabinet":             {because: "unpacks a file format of Windows and knows nothing of what is in it; the collector links it"},
+	"facts/cabinet/cabinettest": {because: "makes cabinets for tests, without the reader that is tested with them"},
+	"facts/bundle":              {because: "opens a stranger's zip and knows nothing of what is in it; the collector links it"},
 	"kb/signal": {
 		because: "a condition is decided by the report alone; kb is what names conditions",
 		may:     map[string]string{"facts": "conditions read a report"},
