@@ -56,18 +56,18 @@ type system struct {
 // registryProbe is the one that others build on: it knows the time zone of the logs
 // and the update servers.
 func (s system) registryProbe() []probe {
-	return []probe{{"registry", 8 * time.Second, s.readLiveRegistry}}
+	return []probe{{"registry", 10 * time.Second, s.readLiveRegistry}}
 }
 
 // probes are all others, the logs first. known is what the registry told.
 func (s system) probes(known *gathering) []probe {
 	const usual = 10 * time.Second
-	search := 18 * time.Second
+	search := 17 * time.Second
 	if s.opt.Deep {
 		search = 10 * time.Minute
 	}
 	all := []probe{
-		{"logs", 18 * time.Second, s.readLiveLogs},
+		{"logs", 17 * time.Second, s.readLiveLogs},
 		{"files", usual, s.readLiveFiles},
 		{"events", 15 * time.Second, s.readLiveEvents},
 		{"system", usual, s.readState},
