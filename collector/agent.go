@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -42,7 +43,7 @@ func (s system) readHistory(ctx context.Context, g *gathering) error {
 		}
 		out = append(out, e)
 	}
-	if len(out) > 0 || err == nil && len(attempts) == 0 {
+	if len(out) > 0 { // an empty one was emptied with the agent's store
 		g.report.Updates = facts.Some(facts.Updates{History: facts.Some(out)})
 	}
 	return err
@@ -55,16 +56,26 @@ func kbIn(title string) facts.Maybe[facts.KB] {
 	return facts.Maybe[facts.KB]{}
 }
 
+// allUpdates is the criteria for everything that the agent knows of the machine.
+const allUpdates = "IsInstalled=0 and IsHidden=0 or IsInstalled=0 and IsHidden=1 or IsInstalled=1"
+
 // readOffers asks the update agent what it offers and what was hidden. Without deep
 // checks it answers from what its last search found: that is what the machine's user
-// sees, and takes no server.
+// sees, and takes no server. An agent that knows not even of what is installed has lost
+// that, as after a reset of its store: it offers nothing, and says nothing by it.
 func (s system) readOffers(ctx context.Context, g *gathering) error {
-	offers, err := s.Search(ctx, "IsInstalled=0 and IsHidden=0 or IsInstalled=0 and IsHidden=1", s.opt.Deep)
-	if err != nil {
+	offers, err := s.Search(ctx, allUpdates, s.opt.Deep)
+	switch {
+	case err != nil:
 		return err
+	case len(offers) == 0:
+		return errors.New("the update agent knows of no update, not even of an installed one: it has not searched since its store was emptied")
 	}
 	offered, hidden := []facts.Offer{}, []facts.Offer{}
 	for _, o := range offers {
+		if o.Installed {
+			continue
+		}
 		offer := facts.Offer{KB: kbIn(o.Title), Title: some(clip(o.Title)), Downloaded: facts.Some(o.Downloaded)}
 		if len(o.KBs) > 0 {
 			if kb, err := facts.ParseKB("KB" + o.KBs[0]); err == nil {

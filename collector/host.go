@@ -141,6 +141,7 @@ type Offer struct {
 	KBs        []string // numbers without letters
 	Downloaded bool
 	Hidden     bool
+	Installed  bool
 }
 
 // Row is a row of a query: values by names as the query writes them. A value that

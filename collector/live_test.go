@@ -377,6 +377,16 @@ func TestLiveUnknown(t *testing.T) {
 	}
 }
 
+// TestEmptyStore: an agent that has lost what it found offers nothing, which is no fact.
+func TestEmptyStore(t *testing.T) {
+	w := liveHost(t, "healthy")
+	w.Offers = nil
+	r := liveReport(t, w, Options{})
+	if r.Updates.V.Offered.State() != facts.Absent || slices.Contains(r.Complete.V, "updates.offered") || !strings.Contains(errorsOf(r), "since its store was emptied") {
+		t.Errorf("offered %v, complete %q, errors:\n%s", r.Updates.V.Offered, r.Complete.V, errorsOf(r))
+	}
+}
+
 // TestDeep: the deep checks' verdict stands over what logs said before, and tells how
 // far it is.
 func TestDeep(t *testing.T) {

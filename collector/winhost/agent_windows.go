@@ -164,7 +164,9 @@ func readOffer(update *ole.IDispatch) (collector.Offer, error) {
 	kbs, noKBs := texts(update, "KBArticleIDs")
 	downloaded, noDownloaded := ask[bool](update, "IsDownloaded")
 	hidden, noHidden := ask[bool](update, "IsHidden")
-	return collector.Offer{Title: title, KBs: kbs, Downloaded: downloaded, Hidden: hidden}, cmp.Or(noTitle, noKBs, noDownloaded, noHidden)
+	installed, noInstalled := ask[bool](update, "IsInstalled")
+	return collector.Offer{Title: title, KBs: kbs, Downloaded: downloaded, Hidden: hidden, Installed: installed},
+		cmp.Or(noTitle, noKBs, noDownloaded, noHidden, noInstalled)
 }
 
 // texts gets a property that is an IStringCollection.
