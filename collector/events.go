@@ -92,7 +92,7 @@ func readLog(src fs.FS, name string, each func(*eventlog.Event)) (eventlog.Count
 // event takes what matters of one event.
 func (g *gathering) event(h *happenings, e *eventlog.Event) {
 	g.saw(e.At)
-	if len(g.hosts) < 1000 {
+	if len(g.hosts) < 100 {
 		g.name(g.hosts, e.Computer)
 	}
 	data := lowerKeys(e.Data)
