@@ -33,7 +33,10 @@ func TestLint(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no files", err)
 	}
-	for _, file := range files {
+	for i, file := range files {
+		if testing.Short() && i%8 != 0 { // each reads the whole content
+			continue
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
 			if err != nil {
