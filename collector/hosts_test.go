@@ -64,23 +64,29 @@ func encode(t testing.TB, r *facts.Report) []byte {
 	return out.Bytes()
 }
 
+// golden compares a report with a file of testdata/hosts, or writes that.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	name = filepath.Join(hosts, name)
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
 func TestHosts(t *testing.T) {
 	for _, name := range hostNames(t) {
 		t.Run(name, func(t *testing.T) {
 			got := encode(t, collect(t, host(t, name)))
-			golden := filepath.Join(hosts, name+".json")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", golden, diff)
-			}
+			golden(t, name+".json", got)
 			r, unknown, err := facts.Decode(got)
 			if err != nil || len(unknown) > 0 {
 				t.Fatalf("a service would refuse it: %v %v", unknown, err)

@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/patchmedic/patchmedic/collector/eventlog"
 	"github.com/patchmedic/patchmedic/collector/hive"
 	"github.com/patchmedic/patchmedic/facts"
@@ -209,19 +207,7 @@ func TestLiveHosts(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			got := encode(t, liveReport(t, w, Options{}))
-			golden := filepath.Join(hosts, name+".live.json")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", golden, diff)
-			}
+			golden(t, name+".live.json", got)
 			if _, unknown, err := facts.Decode(got); err != nil || len(unknown) > 0 {
 				t.Fatalf("a service would refuse it: %v %v", unknown, err)
 			}
