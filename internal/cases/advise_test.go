@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -67,8 +68,8 @@ func readYAML(t testing.TB, file string, into any) {
 	}
 }
 
-// TestAdvice runs the cases of the content, each alone and laid over two whole
-// machines.
+// TestAdvice runs the cases of the content, each alone and laid over three whole
+// machines, one of them as the collector tells it.
 func TestAdvice(t *testing.T) {
 	use := cases.Advise{Editions: openBundled(t)}
 	backgrounds := map[string]*facts.Report{"bare": {}}
@@ -77,6 +78,7 @@ func TestAdvice(t *testing.T) {
 		readYAML(t, filepath.Join("testdata", "backgrounds", name+".yaml"), &machine)
 		backgrounds[name] = report(t, machine)
 	}
+	backgrounds["collected"] = collected(t)
 	all, err := audit.Cases(content.Files())
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +94,7 @@ func TestAdvice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, background := range []string{"bare", "home", "managed"} {
+		for _, background := range []string{"bare", "home", "managed", "collected"} {
 			if len(c.Only) > 0 && !slices.Contains(c.Only, background) {
 				continue
 			}
@@ -104,6 +106,23 @@ func TestAdvice(t *testing.T) {
 			})
 		}
 	}
+}
+
+// collected is what the collector says of a machine in good health, without what the
+// failure of a case changes.
+func collected(t *testing.T) *facts.Report {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "collector", "testdata", "hosts", "healthy.live.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _, err := facts.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.CollectedAt, r.Collector, r.Updates, r.Packages = facts.Maybe[time.Time]{}, facts.Maybe[facts.Collector]{}, facts.Maybe[facts.Updates]{}, facts.Maybe[[]facts.Package]{}
+	r.Complete.V = slices.DeleteFunc(r.Complete.V, func(list string) bool { return strings.HasPrefix(list, "updates.") })
+	return r
 }
 
 func check(t *testing.T, want audit.Want, a *advisor.Advice) {
