@@ -54,7 +54,7 @@ func TestDevelopmentCases(t *testing.T) {
 	if err := json.Unmarshal(data, &machines); err != nil {
 		t.Fatal(err)
 	}
-	machines["bare"] = map[string]any{}
+	machines["bare"], machines["collected"] = map[string]any{}, map[string]any{}
 	use := cases.Advise{Editions: openBundled(t)}
 	lib := use.Editions.Current().Library
 	results := map[string]*measured{}
@@ -74,7 +74,11 @@ func TestDevelopmentCases(t *testing.T) {
 				t.Errorf("%s: %v", c.ID, err)
 				break
 			}
-			a := use.Report(t.Context(), facts.Merge(report(t, machine), r), nil, cases.AdviseIn{Lang: kb.French})
+			under := report(t, machine)
+			if name == "collected" {
+				under = collected(t)
+			}
+			a := use.Report(t.Context(), facts.Merge(under, r), nil, cases.AdviseIn{Lang: kb.French})
 			if results[name] == nil {
 				results[name] = &measured{}
 			}
@@ -84,7 +88,7 @@ func TestDevelopmentCases(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"bare", "home", "managed"} {
+	for _, name := range []string{"bare", "home", "managed", "collected"} {
 		results[name].print(t, name)
 		if m := results[name]; m.harm > 0 || m.confidentNone > 0 {
 			t.Errorf("%s: %d times a harmful remedy comes first, %d times something matches where nothing may", name, m.harm, m.confidentNone)
