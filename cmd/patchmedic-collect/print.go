@@ -10,10 +10,10 @@ import (
 	"github.com/patchmedic/patchmedic/collector/delivery"
 )
 
-// printAdvice writes the advice for the person at the machine: the verdict, the
-// most probable cause, the next step, what came of earlier remedies, and where the
-// report is. It returns the verdict.
-func printAdvice(w io.Writer, answer *delivery.Answer, lang string) (verdict string, err error) {
+// answer writes the advice for the person at the machine: the verdict, the most
+// probable cause, the next step, what came of earlier remedies, and where the report
+// is. It returns the verdict.
+func (p *printer) answer(answer *delivery.Answer) (verdict string, err error) {
 	var a advice
 	var outcomes []outcome
 	err = json.Unmarshal(answer.Advice, &a)
@@ -23,7 +23,6 @@ func printAdvice(w io.Writer, answer *delivery.Answer, lang string) (verdict str
 	if err != nil {
 		return "", fmt.Errorf("the service's advice cannot be read, is it of another version? %w", err)
 	}
-	p := &printer{w: w, texts: textsOf(lang), lang: lang}
 	p.verdict(&a)
 	for _, warning := range append(a.Warnings, answer.Warnings...) {
 		p.say("warning", warning)
@@ -50,18 +49,24 @@ type printer struct {
 	w     io.Writer
 	texts texts
 	lang  string
+	width int // of a terminal, 0 without one
 	err   error
 }
 
 // printer writes to w in the language that was chosen.
 func (p *program) printer(w io.Writer) *printer {
-	return &printer{w: w, texts: textsOf(p.lang), lang: p.lang}
+	return &printer{w: w, texts: textsOf(p.lang), lang: p.lang, width: columns(w)}
 }
 
-// say writes a line.
+// say writes a line, or a paragraph where a terminal is narrow. A command is copied
+// from there, and stays whole.
 func (p *printer) say(name string, args ...string) {
+	text := p.texts.fill(name, args...)
+	if name != "command" {
+		text = wrap(text, p.width)
+	}
 	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.w, p.texts.fill(name, args...))
+		_, p.err = fmt.Fprintln(p.w, text)
 	}
 }
 

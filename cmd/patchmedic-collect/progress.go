@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,19 +14,17 @@ import (
 type progress struct {
 	to    io.Writer // nil: nobody watches
 	texts texts
-	width int // of what stands there, in characters
+	room  int // of a line, in characters
+	width int // of what stands there
 }
 
 // newProgress writes to a terminal, and nothing to a file or a pipe.
 func newProgress(to io.Writer, lang string) *progress {
-	file, ok := to.(*os.File)
-	if !ok {
+	room := columns(to)
+	if room == 0 {
 		return &progress{}
 	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &progress{}
-	}
-	return &progress{to: file, texts: textsOf(lang)}
+	return &progress{to: to, texts: textsOf(lang), room: room}
 }
 
 // mostNamed is how many running probes fit into a line.
@@ -56,10 +53,13 @@ func (p *progress) tell(at collector.Progress) {
 	p.line(p.texts.fill("progress", strconv.Itoa(at.Done), strconv.Itoa(at.All), running))
 }
 
-// line takes the place of the line before. What a terminal says of itself after a
-// failed write helps nobody.
+// line takes the place of the line before, and is cut where the terminal would begin
+// another. What a terminal says of itself after a failed write helps nobody.
 func (p *progress) line(text string) {
 	width := utf8.RuneCountInString(text)
+	if width > p.room {
+		text, width = string([]rune(text)[:p.room]), p.room
+	}
 	fmt.Fprintf(p.to, "\r%s%s\r", text, strings.Repeat(" ", max(0, p.width-width)))
 	p.width = width
 }

@@ -82,7 +82,7 @@ func (p *program) unchanged(last delivery.Last, out io.Writer) (int, error) {
 func (p *program) conclude(outcome delivery.Outcome, out, problems io.Writer) (int, error) {
 	code := notDelivered
 	if outcome.Answer != nil {
-		verdict, err := printAdvice(out, outcome.Answer, p.lang)
+		verdict, err := p.printer(out).answer(outcome.Answer)
 		if err != nil {
 			return notDone, err
 		}

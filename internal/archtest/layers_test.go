@@ -252,7 +252,7 @@ var homes = []home{
 	{"github.com/go-ole/go-ole", "collector/winhost", "objects of Windows are asked in one place, and released there"},
 	{"golang.org/x/time", "api", "how often a caller may ask"},
 	{"github.com/alecthomas/kong", "cmd/patchmedic", "flags belong to programs; the collector would become 2 MB larger"},
-	{"golang.org/x/sys", "cmd/* collector/winhost collector/sysproxy collector/private collector/schedule", "what only Windows can be asked: its state, locks, language, browser, proxy, folders, and who may read a file"},
+	{"golang.org/x/sys", "cmd/* collector/winhost collector/sysproxy collector/private collector/schedule", "what only a system can be asked: its state, locks, language, browser, proxy, folders, and who may read a file"},
 	{"golang.org/x/tools", "facts/errcode/internal/gen docs/internal/* tests", "tools"},
 	{"github.com/go-json-experiment/json", "facts", "faults with JSON pointers need a decoder of tokens; elsewhere encoding/json does"},
 	{"github.com/getkin/kin-openapi", "docs/internal/openapi tests", "makes and checks the description of the API; the service only serves the file"},
