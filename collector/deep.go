@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/patchmedic/patchmedic/facts"
@@ -15,17 +16,30 @@ func (g *gathering) deepChecks(ctx context.Context, w Windows, tell func(Progres
 		{"store scan", time.Hour, nil},
 		{"system files", time.Hour, nil},
 	}
+	var turn sync.Mutex
+	runs := -1 // which check: one that was left behind is not heard any more
 	percent := func(i int) func(int) {
 		return func(percent int) {
-			tell(Progress{Done: i, All: len(checks), Running: []string{checks[i].name}, Percent: percent})
+			turn.Lock()
+			defer turn.Unlock()
+			if i == runs {
+				tell(Progress{Done: i, All: len(checks), Running: []string{checks[i].name}, Percent: percent})
+			}
 		}
+	}
+	next := func(i int) {
+		turn.Lock()
+		defer turn.Unlock()
+		runs = i
 	}
 	checks[1].run = imageCheck(w, true, percent(1))
 	checks[2].run = func(ctx context.Context, _ *gathering) error { return w.VerifyFiles(ctx, percent(2)) }
 	for i, check := range checks {
+		next(i)
 		percent(i)(0)
 		g.take(check.do(ctx, g))
 	}
+	next(-1)
 }
 
 // imageCheck asks for the health of the component store.

@@ -82,6 +82,23 @@ func writeFirst(name string, body []byte, folders ...string) (string, error) {
 	return "", errors.Join(faults...)
 }
 
+// writeOver writes a file whole, or leaves the one that is there as it was: the disk of
+// a failing machine is often full. What is no ordinary file, as a pipe, is written to.
+func writeOver(name string, body []byte) error {
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, body, 0o600)
+	}
+	whole := name + ".new"
+	if err := writeNew(whole, body); err != nil {
+		return err
+	}
+	if err := os.Rename(whole, name); err != nil {
+		os.Remove(whole)
+		return err
+	}
+	return nil
+}
+
 // writeNew writes a file that is new, in place of one that is there: what somebody
 // else put there in a shared folder, a link or a file that he may read, is not
 // written to.

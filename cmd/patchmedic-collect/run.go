@@ -153,7 +153,7 @@ func (p *program) collectLive(opt collector.Options) (*facts.Report, error) {
 // standard output is exactly what would be sent.
 func (p *program) write(report *facts.Report, body []byte, out, problems io.Writer) error {
 	if p.output != "" {
-		if err := os.WriteFile(p.output, body, 0o600); err != nil {
+		if err := writeOver(p.output, body); err != nil {
 			return err
 		}
 	}
